@@ -1,0 +1,157 @@
+"""Draw the last two seconds of a person's movement as a body clip.
+
+Training draws its clips with this file too, so that what is trained on is what is seen. A clip
+holds no pixel of the camera: limbs are drawn from joints, inside one square that holds the whole
+movement, so the person's size in it and path through it tell how far the body moved.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .bundle import ClipSpec
+from .person import Person
+
+# Joints common to BlazePose, COCO, Kinect and motion capture.
+JOINTS = (
+    "head",
+    *("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"),
+    *("left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"),
+)
+# BlazePose's own numbers of all joints but the head, which is the middle of both ears.
+_BLAZEPOSE = (11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
+_EARS = (7, 8)
+
+_HEAD, _LEFT_SHOULDER, _RIGHT_SHOULDER, _LEFT_HIP, _RIGHT_HIP = 0, 1, 2, 7, 8
+_ARMS = ((1, 3), (3, 5), (2, 4), (4, 6))
+_LEGS = ((7, 9), (9, 11), (8, 10), (10, 12))
+_TRUNK = ((1, 2), (7, 8), (1, 7), (2, 8))
+# A limb that the network only guesses is drawn, but faintly.
+_FAINTEST = 0.35
+_VISIBLE = 0.2
+_MARGIN = 1.15
+_SUBPIXEL = 4  # bits
+# A window needs a body in this share of its frames, or it shows nothing.
+_MIN_PRESENT = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One person's window.
+
+    `frames` is uint8 [T, H, W, 3], black where the person was not seen; `started_at` and `at` are
+    the times of the first and the last frame in seconds.
+    """
+
+    person: int
+    started_at: float
+    at: float
+    frames: NDArray[np.uint8]
+
+
+class ClipBuilder:
+    """Collects one camera's people and hands out a clip of each every `spec.hop` frames."""
+
+    def __init__(self, spec: ClipSpec) -> None:
+        """Build clips as `spec` says."""
+        self._spec = spec
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody: the next frame does not follow the last one."""
+        self._times: deque[float] = deque(maxlen=self._spec.frames)
+        self._seen: deque[dict[int, NDArray[np.float32]]] = deque(maxlen=self._spec.frames)
+        self._count = 0
+
+    def add(self, people: Sequence[Person], at: float) -> list[Clip]:
+        """Take the people of the frame at `at` seconds and return the clips that are due.
+
+        To be called `spec.fps` times a second; after a gap the builder starts anew.
+        """
+        if self._times and not 0 < at - self._times[-1] < 2.5 / self._spec.fps:
+            self.reset()
+        self._times.append(at)
+        self._seen.append({person.id: body_joints(person.landmarks) for person in people})
+        self._count += 1
+        if self._count % self._spec.hop:
+            return []
+        present: dict[int, int] = {}
+        for frame in self._seen:
+            for person in frame:
+                present[person] = present.get(person, 0) + 1
+        return [
+            Clip(person, self._times[0], self._times[-1], draw(self._window(person), self._spec))
+            for person, frames in present.items()
+            if frames >= _MIN_PRESENT * self._spec.frames
+        ]
+
+    def _window(self, person: int) -> NDArray[np.float32]:
+        """Return float32 [T, 13, 3]; frames without the person, or before the first, are NaN."""
+        window = np.full((self._spec.frames, len(JOINTS), 3), np.nan, np.float32)
+        for row, frame in enumerate(self._seen, self._spec.frames - len(self._seen)):
+            if person in frame:
+                window[row] = frame[person]
+        return window
+
+
+def body_joints(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return float32 [13, 3] (x, y, visibility) in the order of JOINTS from BlazePose's [33, 4]."""
+    joints = np.empty((len(JOINTS), 3), np.float32)
+    joints[0] = landmarks[_EARS, :][:, (0, 1, 3)].mean(0)
+    joints[1:] = landmarks[_BLAZEPOSE, :][:, (0, 1, 3)]
+    return joints
+
+
+def draw(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
+    """Draw joints float32 [T, 13, 3] (x, y in any one unit, y down, visibility; NaN: not there).
+
+    Returns uint8 [T, H, W, 3]: arms, legs, and trunk with head, each in a channel of its own, so
+    that a left and a right that the landmark network confuses do not matter.
+    """
+    clip = np.zeros((len(window), spec.height, spec.width, 3), np.uint8)
+    centre, side = _square(window)
+    size = np.array([spec.width, spec.height], np.float32)
+    pixels = (window[..., :2] - centre) / side * size + size / 2
+    for frame, joints, visibility in zip(clip, pixels, window[..., 2], strict=True):
+        if np.isnan(joints).any():
+            continue
+        points = np.rint(joints * (1 << _SUBPIXEL)).astype(int).tolist()
+        shades = np.rint(255 * (_FAINTEST + (1 - _FAINTEST) * visibility)).tolist()
+        for channel, limbs in enumerate((_ARMS, _LEGS, _TRUNK)):
+            layer = np.ascontiguousarray(frame[..., channel])
+            for start, end in limbs:
+                shade = min(shades[start], shades[end])
+                cv2.line(layer, points[start], points[end], shade, 1, cv2.LINE_AA, _SUBPIXEL)
+            frame[..., channel] = layer
+        _draw_head(frame, joints, shades[_HEAD])
+    return clip
+
+
+def _draw_head(frame: NDArray[np.uint8], joints: NDArray[np.float32], shade: float) -> None:
+    """Draw the head as a disc and the neck up to it, in the trunk's channel."""
+    neck = (joints[_LEFT_SHOULDER] + joints[_RIGHT_SHOULDER]) / 2
+    hips = (joints[_LEFT_HIP] + joints[_RIGHT_HIP]) / 2
+    radius = max(0.18 * float(np.hypot(*(neck - hips))), 0.8)
+    layer = np.ascontiguousarray(frame[..., 2])
+    head, neck_at, reach = (
+        np.rint(value * (1 << _SUBPIXEL)).astype(int).tolist()
+        for value in (joints[_HEAD], neck, np.float32(radius))
+    )
+    cv2.line(layer, neck_at, head, shade, 1, cv2.LINE_AA, _SUBPIXEL)
+    cv2.circle(layer, head, reach, shade, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
+    frame[..., 2] = layer
+
+
+def _square(window: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """Return centre and side of the square around everything visible in the window."""
+    points = window[window[..., 2] > _VISIBLE][:, :2]
+    if not len(points):
+        points = window[~np.isnan(window[..., 0])][:, :2]
+    if not len(points):
+        return np.zeros(2, np.float32), 1.0
+    low, high = points.min(0), points.max(0)
+    return (low + high) / 2, max(float((high - low).max()) * _MARGIN, 1e-6)

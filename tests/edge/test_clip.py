@@ -1,0 +1,138 @@
+"""Body clips: what is drawn, and when a clip is due."""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+import pytest
+
+from tinyact_edge.bundle import ClipSpec
+from tinyact_edge.clip import ClipBuilder, body_joints, draw
+from tinyact_edge.person import Person
+
+SPEC = ClipSpec(view="body", frames=16, height=64, width=64, channels=3, fps=8, hop=4)
+ARMS, LEGS, TRUNK = range(3)
+
+
+def landmarks(x: float = 100, y: float = 100, visibility: float = 1.0) -> NDArray[np.float32]:
+    """Return a standing person of 170 pixels, float32 [33, 4]."""
+    points = np.zeros((33, 4), np.float32)
+    points[:, 3] = visibility
+    at = {
+        **{ear: (side * 8, -70) for ear, side in ((7, -1), (8, 1))},
+        11: (-20, -50),
+        12: (20, -50),
+        13: (-35, -20),
+        14: (35, -20),
+        15: (-38, 8),
+        16: (38, 8),
+        23: (-12, 10),
+        24: (12, 10),
+        25: (-12, 50),
+        26: (12, 50),
+        27: (-12, 90),
+        28: (12, 90),
+    }
+    for index, (dx, dy) in at.items():
+        points[index, :2] = x + dx, y + dy
+    return points
+
+
+def window(frames: int = 16, step: float = 0) -> NDArray[np.float32]:
+    """Return joints of somebody who moves right by `step` pixels a frame."""
+    return np.stack([body_joints(landmarks(100 + step * t)) for t in range(frames)])
+
+
+def test_head_is_the_middle_of_the_ears() -> None:
+    joints = body_joints(landmarks(100, 100))
+    assert joints[0].tolist() == [100, 30, 1]
+    assert joints.shape == (13, 3)
+
+
+def test_limbs_have_their_channels() -> None:
+    frame = draw(window(), SPEC)[0]
+    rows = [np.flatnonzero(frame[..., channel].any(1)) for channel in range(3)]
+    assert rows[TRUNK].min() < rows[ARMS].min() < rows[LEGS].min()
+    assert rows[LEGS].max() > rows[ARMS].max()
+
+
+def test_place_and_size_in_the_picture_do_not_matter() -> None:
+    small = window()
+    large = small.copy()
+    large[..., :2] = large[..., :2] * 3 + 500
+    np.testing.assert_array_equal(draw(small, SPEC), draw(large, SPEC))
+
+
+def test_movement_through_the_picture_shows() -> None:
+    columns = [
+        np.average(np.arange(64), weights=frame.sum((0, 2)))
+        for frame in draw(window(step=20), SPEC).astype(float)
+    ]
+    assert all(b > a for a, b in pairwise(columns))
+    assert columns[-1] - columns[0] > 30
+
+
+def test_left_and_right_swapped_by_the_detector_change_nothing() -> None:
+    swapped = window()[:, (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11)]
+    difference = draw(window(), SPEC).astype(int) - draw(swapped, SPEC)
+    assert np.abs(difference).max() <= 1
+
+
+def test_guessed_limbs_are_faint() -> None:
+    guessed = window()
+    guessed[:, [9, 10, 11, 12], 2] = 0.25
+    assert draw(guessed, SPEC)[..., LEGS].max() < 0.7 * draw(window(), SPEC)[..., LEGS].max()
+
+
+def test_frames_without_the_person_are_black() -> None:
+    joints = window()
+    joints[3] = np.nan
+    clip = draw(joints, SPEC)
+    assert not clip[3].any()
+    assert all(frame.any() for frame in np.delete(clip, 3, 0))
+
+
+def test_a_window_without_anybody_is_black_not_an_error() -> None:
+    assert not draw(np.full((16, 13, 3), np.nan, np.float32), SPEC).any()
+
+
+def _feed(builder: ClipBuilder, frames: range, people: tuple[int, ...] = (1,)) -> list[list[int]]:
+    return [
+        [clip.person for clip in builder.add([Person(p, landmarks()) for p in people], t / 8)]
+        for t in frames
+    ]
+
+
+def test_a_clip_is_due_every_hop_once_the_person_was_seen_long_enough() -> None:
+    due = [t for t, clips in enumerate(_feed(ClipBuilder(SPEC), range(24))) if clips]
+    assert due == [11, 15, 19, 23]
+
+
+def test_everybody_gets_a_clip_of_their_own() -> None:
+    assert _feed(ClipBuilder(SPEC), range(16), (4, 7))[-1] == [4, 7]
+
+
+def test_a_clip_knows_its_times() -> None:
+    builder = ClipBuilder(SPEC)
+    clips = [clip for t in range(20) for clip in builder.add([Person(1, landmarks())], t / 8)]
+    assert [(clip.started_at, clip.at) for clip in clips] == [
+        (0, 11 / 8),
+        (0, 15 / 8),
+        (4 / 8, 19 / 8),
+    ]
+    assert clips[0].frames.shape == (16, 64, 64, 3)
+    assert not clips[0].frames[:4].any()
+    assert clips[0].frames[4].any()
+
+
+def test_after_a_gap_the_past_is_forgotten() -> None:
+    builder = ClipBuilder(SPEC)
+    _feed(builder, range(16))
+    assert not any(_feed(builder, range(40, 49)))
+
+
+@pytest.mark.parametrize(("gone", "clips"), [(6, True), (7, False)])
+def test_too_short_a_sighting_makes_no_clip(gone: int, clips: bool) -> None:  # noqa: FBT001
+    builder = ClipBuilder(SPEC)
+    _feed(builder, range(16 - gone))
+    assert any(_feed(builder, range(16 - gone, 16), ())[-1:][0]) is clips
