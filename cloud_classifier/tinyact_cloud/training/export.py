@@ -1,0 +1,190 @@
+"""Write a trained run as the two model bundles (docs/model-bundle.md)."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+import hashlib
+import json
+from pathlib import Path
+import shutil
+import tempfile
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+import onnx
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+import torch
+
+from tinyact_cloud.bundle import FORMAT, HEAD_KINDS, MANIFEST, HeadKind
+
+from .autoencoder import LATENT, Encoder
+from .sets import LABELS, LICENCES
+from .train import SPEC, Drawn
+from .windows import Windows
+
+_OPSET = 20
+# Windows that the activations' ranges are taken from.
+_CALIBRATION = 256
+_MAX_BASE_LATENTS = 2500
+
+
+def export_encoder(encoder: Encoder, windows: Windows, folder: Path, seed: int) -> None:
+    """Write encoder.onnx (fp32) and encoder_int8.onnx (QDQ, calibrated on some of `windows`)."""
+    encoder.eval()
+    clips = torch.zeros((2, SPEC.frames, SPEC.height, SPEC.width, 3), dtype=torch.uint8)
+    program = torch.onnx.export(
+        encoder,
+        (clips,),
+        input_names=["clip"],
+        output_names=["latent"],
+        dynamic_shapes=({0: torch.export.Dim("n", min=1, max=4096)},),
+        opset_version=_OPSET,
+        dynamo=True,
+        verbose=False,
+    )
+    if program is None:
+        raise RuntimeError("torch did not export the encoder")
+    onnx.save(_without_notes(program.model_proto), folder / "encoder.onnx")
+    rng = np.random.default_rng(seed)
+    chosen = windows[rng.choice(len(windows), min(_CALIBRATION, len(windows)), replace=False)]
+    quantize_static(
+        folder / "encoder.onnx",
+        folder / "encoder_int8.onnx",
+        _Clips(Drawn(chosen, seed, augment=True)),
+        quant_format=QuantFormat.QDQ,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+    )
+
+
+def export_bundles(
+    run: Path, measured: Mapping[str, Any], edge: Path, cloud: Path, head: HeadKind
+) -> None:
+    """Write the edge's and the classifier's bundle from a fitted `run`.
+
+    `measured` are the results of a run of the same recipe that had something left to be tested on:
+    thresholds and temperatures come from there. A bundle is written aside and then put in place,
+    so that it is never half old and half new.
+    """
+    manifest = {
+        "format": FORMAT,
+        "name": "tinyact-body",
+        "version": datetime.now(UTC).strftime("%Y.%m.%d"),
+        "encoder": _digest(run / "encoder.onnx"),
+        "input": {
+            "view": SPEC.view,
+            "frames": SPEC.frames,
+            "height": SPEC.height,
+            "width": SPEC.width,
+            "channels": SPEC.channels,
+            "fps": SPEC.fps,
+            "hop": SPEC.hop,
+        },
+        "latent": {"size": LATENT},
+        "labels": list(LABELS),
+        "default_head": head,
+        "thresholds": measured["thresholds"],
+        "temperature": {kind: measured["heads"][kind]["temperature"] for kind in HEAD_KINDS},
+        "metrics": _metrics(measured),
+        "data": [{"set": name, "licence": licence} for name, licence in LICENCES.items()],
+    }
+    heads = {kind: f"head_{kind}.onnx" for kind in HEAD_KINDS}
+    base = run / "base_latents.npz"
+    _pack_latents(run / "latents.npz", base)
+    _write(
+        edge,
+        manifest | {"heads": {head: heads[head]}},
+        [run / name for name in ("encoder.onnx", "encoder_int8.onnx", heads[head])],
+    )
+    _write(
+        cloud,
+        manifest | {"heads": heads},
+        [base, *(run / name for name in heads.values())],
+    )
+
+
+class _Clips(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
+    """Feeds clips to the quantiser one at a time."""
+
+    def __init__(self, drawn: Drawn) -> None:
+        self._clips = self._all(drawn)
+
+    @staticmethod
+    def _all(drawn: Drawn) -> Iterator[dict[str, NDArray[np.uint8]]]:
+        for index in range(len(drawn)):
+            yield {"clip": drawn[index][0].numpy()[None]}
+
+    def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+        """Return the next input, None at the end."""
+        return next(self._clips, None)
+
+
+def _metrics(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the manifest says of accuracy; docs/results.md has the rest."""
+    return {
+        "protocol": measured["protocol"],
+        "note": "Share of held-out clips judged as their recording allows, by head and set.",
+        "within_allowed": {
+            kind: {
+                name: round(of_set["within_allowed"], 3) for name, of_set in head["sets"].items()
+            }
+            for kind, head in measured["heads"].items()
+        },
+    }
+
+
+def _without_notes(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Drop what the exporter wrote about the source: it holds this machine's paths."""
+    del model.metadata_props[:]
+    model.doc_string = ""
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    for value in (*model.graph.value_info, *model.graph.input, *model.graph.output):
+        del value.metadata_props[:]
+    for tensor in model.graph.initializer:
+        del tensor.metadata_props[:]
+    return model
+
+
+def _pack_latents(source: Path, target: Path) -> None:
+    """Write a sample of the latents that heads were fitted on in the bundle's form."""
+    with np.load(source, allow_pickle=False) as file:
+        latents, labels, groups = file["latents"], file["labels"], file["groups"]
+    rng = np.random.default_rng(0)
+    chosen = np.sort(rng.permutation(len(labels))[:_MAX_BASE_LATENTS])
+    scale = np.abs(latents[chosen]).max(1) / 127
+    np.savez_compressed(
+        target,
+        latents=np.rint(latents[chosen] / scale[:, None]).astype(np.int8),
+        scale=scale.astype(np.float32),
+        labels=labels[chosen].astype(np.int16),
+        groups=np.unique(groups, return_inverse=True)[1][chosen].astype(np.int32),
+    )
+
+
+def _write(folder: Path, manifest: dict[str, Any], files: list[Path]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        new = Path(temporary) / "new"
+        new.mkdir()
+        for file in files:
+            shutil.copyfile(file, new / file.name)
+        vouched = {file.name: _digest(file) for file in files}
+        text = json.dumps(manifest | {"files": vouched}, indent=2) + "\n"
+        (new / MANIFEST).write_text(text)
+        if folder.exists():
+            folder.rename(Path(temporary) / "old")
+        new.rename(folder)
+        folder.chmod(0o755)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

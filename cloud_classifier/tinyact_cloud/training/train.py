@@ -1,0 +1,225 @@
+"""Train the autoencoder jointly: to rebuild the clip, and to tell what is done in it.
+
+Plain reconstruction gives a latent that holds what is easy to see and not what is done in it;
+the classifier's loss puts the action there (reconstruction alone was measured at chance).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+import logging
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+from tqdm import tqdm
+
+from tinyact_edge.bundle import ClipSpec
+from tinyact_edge.clip import draw
+
+from .augment import change_speed, disturb, film
+from .autoencoder import Autoencoder, coarse
+from .sets import FPS, LABELS
+from .windows import FRAMES, Windows
+
+SPEC = ClipSpec(view="body", frames=FRAMES, height=64, width=64, channels=3, fps=FPS, hop=4)
+_LOGGER = logging.getLogger(__name__)
+# A filmed window counts as much as this many captured ones.
+_FILMED = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a training run may vary."""
+
+    epochs: int = 20
+    clips_per_epoch: int = 8000
+    batch: int = 32
+    rate: float = 2e-3
+    decay: float = 0.02
+    reconstruction: float = 1.0
+    seed: int = 0
+    threads: int = 2
+
+
+class Drawn(Dataset[tuple[Tensor, Tensor]]):
+    """Windows drawn as clips: disturbed anew each time, or as they are."""
+
+    def __init__(self, windows: Windows, seed: int, *, augment: bool) -> None:
+        """Draw `windows`; the same seed disturbs them the same way."""
+        self._windows = windows
+        self._seed = seed
+        self._augment = augment
+
+    def __len__(self) -> int:
+        """Return the count of windows."""
+        return len(self._windows)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        """Return a clip uint8 [16, 64, 64, 3] and its allowed labels bool [L]."""
+        windows = self._windows
+        rng = np.random.default_rng((self._seed, index))
+        joints = windows.joints[index]
+        if self._augment:
+            joints = change_speed(joints, rng)
+        if not windows.flat[index]:
+            joints = film(joints, rng)
+        if self._augment:
+            joints = disturb(joints, rng)
+        return torch.from_numpy(draw(joints, SPEC)), torch.from_numpy(windows.allowed[index])
+
+
+class _Chosen(Sampler[int]):
+    """A fixed list of indices."""
+
+    def __init__(self, indices: NDArray[np.intp]) -> None:
+        self._indices = indices
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._indices.tolist())
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+
+def train(windows: Windows, recipe: Recipe, folder: Path) -> Autoencoder:
+    """Train on `windows`, keeping a checkpoint per epoch in `folder`, from which it goes on."""
+    torch.manual_seed(recipe.seed)
+    torch.set_num_threads(recipe.threads)
+    model = Autoencoder(len(LABELS))
+    # A fifth faster; torch's stubs do not know the argument.
+    model.encoder.stages.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    checkpoint = folder / "checkpoint.npz"
+    done = load_checkpoint(checkpoint, model, optimizer) if checkpoint.exists() else 0
+    chances = sampling_chances(windows)
+    steps = recipe.epochs * (recipe.clips_per_epoch // recipe.batch)
+    for epoch in range(done, recipe.epochs):
+        # Every epoch has random numbers of its own, so that a run that goes on draws the same.
+        torch.manual_seed(recipe.seed * 1000 + epoch)
+        rng = np.random.default_rng((recipe.seed, epoch))
+        chosen = rng.choice(len(windows), recipe.clips_per_epoch, p=chances)
+        loader = DataLoader(
+            Drawn(windows, recipe.seed * 1000 + epoch, augment=True),
+            recipe.batch,
+            sampler=_Chosen(chosen),
+            drop_last=True,
+            num_workers=1,
+        )
+        bar = tqdm(loader, desc=f"epoch {epoch + 1}/{recipe.epochs}", unit="batch")
+        losses = []
+        for step, (clips, allowed) in enumerate(bar, epoch * len(loader)):
+            for group in optimizer.param_groups:
+                group["lr"] = _rate(recipe.rate, step, steps)
+            losses.append(_step(model, optimizer, clips, allowed, recipe.reconstruction))
+            bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}")
+        save_checkpoint(checkpoint, model, optimizer, epoch + 1)
+        _LOGGER.info("epoch %d: loss %.4f", epoch + 1, np.mean(losses))
+    model.eval()
+    return model
+
+
+def _step(
+    model: Autoencoder,
+    optimizer: torch.optim.Optimizer,
+    clips: Tensor,
+    allowed: Tensor,
+    reconstruction: float,
+) -> float:
+    model.train()
+    with torch.autocast("cpu", torch.bfloat16):
+        _, rebuilt, logits = model(clips)
+    loss = allowed_loss(logits.float(), allowed)
+    # Most of a body clip is black: the square error is small by nature, so it is scaled up.
+    loss = loss + reconstruction * 10 * (rebuilt.float() - coarse(clips)).square().mean()
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+    optimizer.step()
+    return float(loss.item())
+
+
+def allowed_loss(logits: Tensor, allowed: Tensor, smoothing: float = 0.05) -> Tensor:
+    """Return the mean of -log of the probability that the allowed labels share.
+
+    `logits` float32 [N, L], `allowed` bool [N, L]. With one allowed label this is cross-entropy.
+    `smoothing` pulls all probabilities a little towards even, against overconfidence.
+    """
+    log_p = logits.log_softmax(1)
+    shared = torch.logsumexp(log_p.masked_fill(~allowed, -torch.inf), 1)
+    return -((1 - smoothing) * shared + smoothing * log_p.mean(1)).mean()
+
+
+def sampling_chances(windows: Windows) -> NDArray[np.float64]:
+    """Return how often each window is drawn, float64 [M] with sum 1.
+
+    Every set of allowed labels gets an equal share, every data set within it a share by the square
+    root of its size; filmed windows count double.
+    """
+    labels = np.array([row.tobytes().hex() for row in windows.allowed])
+    chances = np.zeros(len(windows))
+    for label in np.unique(labels):
+        members = labels == label
+        for name in np.unique(windows.set[members]):
+            part = members & (windows.set == name)
+            chances[part] = part.sum() ** -0.5 * (_FILMED if windows.flat[part][0] else 1.0)
+        single = windows.allowed[members][0].sum() == 1
+        chances[members] *= (1.0 if single else 0.4) / chances[members].sum()
+    return np.asarray(chances / chances.sum())
+
+
+def _rate(peak: float, step: int, steps: int) -> float:
+    """Rise over the first twentieth of all steps, then fall like a cosine."""
+    warm = steps / 20
+    if step < warm:
+        return peak * (step + 1) / warm
+    return float(peak * 0.5 * (1 + np.cos(np.pi * (step - warm) / (steps - warm))))
+
+
+def save_checkpoint(
+    path: Path, model: Autoencoder, optimizer: torch.optim.Optimizer | None, epoch: int
+) -> None:
+    """Write the state as plain arrays, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {f"model/{name}": value.numpy() for name, value in model.state_dict().items()}
+    if optimizer:
+        for index, state in optimizer.state_dict()["state"].items():
+            arrays |= {f"optimizer/{index}/{key}": value.numpy() for key, value in state.items()}
+    part = path.with_suffix(".part.npz")
+    np.savez(part, epoch=epoch, **arrays)
+    part.replace(path)
+
+
+def load_checkpoint(
+    path: Path, model: Autoencoder, optimizer: torch.optim.Optimizer | None = None
+) -> int:
+    """Read a state back and return how many epochs it has seen."""
+    with np.load(path, allow_pickle=False) as file:
+        tensors = {name: torch.from_numpy(file[name]) for name in file.files}
+    model.load_state_dict(
+        {name.removeprefix("model/"): t for name, t in tensors.items() if name.startswith("model/")}
+    )
+    if optimizer:
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith("optimizer/"):
+                _, index, key = name.split("/")
+                state.setdefault(int(index), {})[key] = tensor
+        optimizer.load_state_dict(optimizer.state_dict() | {"state": state})
+    return int(tensors["epoch"])
+
+
+@torch.inference_mode()
+def predict(
+    model: Autoencoder, windows: Windows, *, seed: int = 0, augment: bool = False
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return latents float32 [M, 1024] and the classifier's probabilities float32 [M, L]."""
+    latents, probabilities = [], []
+    loader = DataLoader(Drawn(windows, seed, augment=augment), 64)
+    for clips, _ in tqdm(loader, desc="latents", unit="batch", leave=False):
+        latent = model.encoder(clips)
+        latents.append(latent.numpy())
+        probabilities.append(model.classifier(latent).softmax(1).numpy())
+    return np.concatenate(latents), np.concatenate(probabilities)

@@ -1,0 +1,116 @@
+"""Sets, windows, splits and disturbances."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinyact_cloud.training import augment
+from tinyact_cloud.training.protocols import GROUPS, held_out, split
+from tinyact_cloud.training.sets import LABELS, Body, always, around, load_sets, resample
+from tinyact_cloud.training.windows import cut, limit
+
+from .conftest import sitting_down
+
+NONE, FALL, SIT = (LABELS.index(name) for name in ("none", "fall", "sit"))
+
+
+def _body(frames: int, *, flat: bool) -> Body:
+    joints = np.ones((frames, 13, 3), np.float32)
+    return Body("set", "clip", "group", joints, flat, always("walk"))
+
+
+def test_skeletons_become_windows_of_their_labels(data: Path, tmp_path: Path) -> None:
+    windows = cut(load_sets(data, tmp_path), stride=2)
+    assert windows.joints.shape[1:] == (16, 13, 3)
+    assert set(windows.group) == {f"utd_mhad/s{n}" for n in (1, 2, 3, 4)}
+    sits = np.char.find(windows.clip, "stand_to_sit") >= 0
+    assert windows.allowed[sits][:, SIT].all()
+    assert windows.allowed[~sits][:, NONE].all()
+    # Kinect's y points up, ours down: heads are above feet.
+    assert (windows.joints[:, 0, 0, 1] < windows.joints[:, 0, 12, 1]).all()
+
+
+def test_without_data_the_error_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="prepare"):
+        cut(load_sets(tmp_path, tmp_path), stride=1)
+
+
+def test_short_bodies_fill_one_window() -> None:
+    (captured,) = cut([_body(12, flat=False)], 1).joints
+    assert not np.isnan(captured).any()
+    (filmed,) = cut([_body(12, flat=True)], 1).joints
+    assert np.isnan(filmed[:4]).all()
+    assert not np.isnan(filmed[4:]).any()
+
+
+def test_windows_with_too_few_sightings_are_left_out() -> None:
+    body = _body(16, flat=True)
+    body.joints[:7] = np.nan
+    with pytest.raises(ValueError, match="no window"):
+        cut([body], 1)
+
+
+def test_a_moment_divides_a_clip_into_before_during_and_after() -> None:
+    labels = around("fall", 5.0, before=frozenset({"walk"}), after=frozenset({"none"}))
+    assert labels(1.0, 2.9) == {"walk"}
+    assert labels(3.5, 5.4) == {"fall"}
+    assert labels(5.0, 6.9) == {"none"}
+    assert labels(2.5, 4.4) is None
+    assert labels(4.5, 6.4) is None
+
+
+def test_resampling_keeps_time() -> None:
+    times = np.arange(31) / 15
+    points = np.broadcast_to(times[:, None, None], (31, 13, 3)).astype(np.float32)
+    resampled = resample(points, times)
+    np.testing.assert_allclose(resampled[:, 0, 0], np.arange(17) / 8, atol=1e-5)
+
+
+def test_no_group_is_on_both_sides_of_a_split(data: Path, tmp_path: Path) -> None:
+    train, test = split(GROUPS, cut(load_sets(data, tmp_path), 2))
+    assert set(test.group) == {"utd_mhad/s2", "utd_mhad/s4"}
+    assert not set(train.group) & set(test.group)
+
+
+def test_cross_set_protocols_hold_out_the_whole_set() -> None:
+    sets, groups = np.array(["urfall", "arid"]), np.array(["urfall/fall-1", "arid/train/x"])
+    assert held_out("without-urfall", sets, groups).tolist() == [True, False]
+    with pytest.raises(ValueError, match="without-urfall"):
+        held_out("nonsense", sets, groups)
+
+
+def test_limit_keeps_every_kind_of_window(data: Path, tmp_path: Path) -> None:
+    windows = limit(cut(load_sets(data, tmp_path), 2), most=5, seed=0)
+    assert windows.allowed.sum(0)[[NONE, SIT]].tolist() == [5, 5]
+
+
+def test_filming_keeps_up_up() -> None:
+    body = sitting_down(16, 8) * (1, -1, 1)
+    for seed in range(20):
+        seen = augment.film(body.astype(np.float32), np.random.default_rng(seed))
+        assert seen[0, 0, 1] < seen[0, 12, 1]
+        assert ((seen[..., 2] > 0) & (seen[..., 2] <= 1)).all()
+
+
+def test_disturbing_is_repeatable_bounded_and_leaves_the_window_alone() -> None:
+    window = augment.film(
+        (sitting_down(16, 8) * (1, -1, 1)).astype(np.float32), np.random.default_rng(0)
+    )
+    before = window.copy()
+    one, again, other = (augment.disturb(window, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(window, before)
+    np.testing.assert_array_equal(one, again)
+    assert not np.array_equal(one, other)
+    for seed in range(30):
+        gone = np.isnan(augment.disturb(window, np.random.default_rng(seed))[:, 0, 0]).sum()
+        assert gone <= 5
+
+
+def test_a_slower_movement_is_a_part_of_the_movement() -> None:
+    window = np.arange(16, dtype=np.float32)[:, None, None] * np.ones((1, 13, 3), np.float32)
+    slower = augment.change_speed(window, np.random.default_rng(3))[:, 0, 0]
+    assert 0 <= slower[0] < slower[-1] <= 15
+    steps = np.diff(slower)
+    np.testing.assert_allclose(steps, steps[0], atol=1e-5)
+    assert 0.8 <= steps[0] <= 1
