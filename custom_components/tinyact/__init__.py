@@ -1,0 +1,56 @@
+"""Integration for TinyAct, which sees what people do in front of cameras."""
+
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PORT,
+    CONF_TOKEN,
+    EVENT_HOMEASSISTANT_STOP,
+    Platform,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.start import async_at_started
+
+from .api import EdgeClient
+from .coordinator import TinyActConfigEntry, TinyActCoordinator, cursor_store
+from .devices import async_sync_devices
+
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> bool:
+    """Set up an edge from a config entry."""
+    client = EdgeClient(
+        async_get_clientsession(hass),
+        entry.data[CONF_HOST],
+        entry.data[CONF_PORT],
+        entry.data[CONF_TOKEN],
+    )
+    coordinator = TinyActCoordinator(hass, entry, client)
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+
+    # Before the platforms, whose entities belong to these devices.
+    async_sync_devices(hass, entry)
+    entry.async_on_unload(coordinator.async_add_listener(lambda: async_sync_devices(hass, entry)))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+
+    # What was missed is told while somebody can act on it: not before the
+    # automations run, nor after they have stopped.
+    entry.async_on_unload(async_at_started(hass, coordinator.async_start))
+    entry.async_on_unload(
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, coordinator.async_shutdown)
+    )
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> bool:
+    """Unload the entry of an edge."""
+    # First of all, so that nothing is heard that no entity is left to tell.
+    await entry.runtime_data.async_shutdown()
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> None:
+    """Leave nothing behind."""
+    await cursor_store(hass, entry).async_remove()

@@ -1,0 +1,73 @@
+"""What is true at the edge now, folded from its messages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+from .models import Action, ActionMessage, Camera, Classifier, EdgeInfo, Model
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeState:
+    """The edge, its cameras, and the actions that go on in front of them."""
+
+    version: str
+    model: Model
+    classifier: Classifier
+    cameras: Mapping[str, Camera]
+    open_actions: Mapping[int, Action]
+    # The model's, and those that were taught since the model was described.
+    labels: tuple[str, ...]
+    # The last action message that the edge had accounted for in its hello.
+    as_of: int
+
+    @classmethod
+    def from_info(cls, info: EdgeInfo) -> Self:
+        """Start from what the edge says of itself."""
+        labels = (*info.model.labels, *(action.label for action in info.open_actions))
+        return cls(
+            version=info.version,
+            model=info.model,
+            classifier=info.classifier,
+            cameras={camera.id: camera for camera in info.cameras},
+            open_actions={action.id: action for action in info.open_actions},
+            labels=tuple(dict.fromkeys(labels)),
+            as_of=info.last_id,
+        )
+
+    def with_action(self, message: ActionMessage) -> Self:
+        """Return the state after an action was confirmed or ended."""
+        action = message.action
+        labels = tuple(dict.fromkeys((*self.labels, action.label)))
+        open_actions = self.open_actions
+        # A replay tells again what the hello already accounts for. Following it
+        # would let sensors walk through the falls of last night once more.
+        if message.id > self.as_of:
+            open_actions = {id_: other for id_, other in open_actions.items() if id_ != action.id}
+            if message.confirmed:
+                open_actions[action.id] = action
+        return replace(self, labels=labels, open_actions=open_actions)
+
+    def with_camera(self, camera: Camera) -> Self:
+        """Return the state after a camera came or changed."""
+        return replace(self, cameras={**self.cameras, camera.id: camera})
+
+    def without_camera(self, camera_id: str) -> Self:
+        """Return the state after a camera went, and all that went on there."""
+        return replace(
+            self,
+            cameras={id_: camera for id_, camera in self.cameras.items() if id_ != camera_id},
+            open_actions={
+                id_: action
+                for id_, action in self.open_actions.items()
+                if action.camera != camera_id
+            },
+        )
+
+    def current_action(self, camera_id: str) -> Action | None:
+        """Return the most recent of the actions that go on in front of a camera."""
+        return max(
+            (action for action in self.open_actions.values() if action.camera == camera_id),
+            key=lambda action: action.id,
+            default=None,
+        )
