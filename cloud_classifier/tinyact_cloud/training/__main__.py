@@ -64,7 +64,6 @@ def _train(options: argparse.Namespace) -> None:
         epochs=options.epochs,
         clips_per_epoch=options.clips_per_epoch,
         seed=options.seed,
-        threads=os.cpu_count() or 1,
     )
     run = _run(options)
     settings = {"protocol": options.hold_out, "recipe": asdict(recipe)}
@@ -74,6 +73,8 @@ def _train(options: argparse.Namespace) -> None:
         raise UserError(f"{run} holds another recipe or other data; choose another --run.")
     run.mkdir(parents=True, exist_ok=True)
     known.write_text(json.dumps(settings, indent=2))
+    # One core draws the clips that the others learn from.
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
     model = train(windows, recipe, run)
     export_encoder(model.encoder, windows, run, options.seed)
 
@@ -86,7 +87,6 @@ def _fit(options: argparse.Namespace) -> None:
         windows, _ = split(settings["protocol"], _windows(options))
         model = Autoencoder(len(LABELS))
         load_checkpoint(run / "checkpoint.npz", model)
-        torch.set_num_threads(os.cpu_count() or 1)
         base_latents(model.eval(), windows, options.latents, options.seed).save(stored)
     fit_heads(BaseLatents.load(stored), run, options.seed)
 

@@ -26,8 +26,12 @@ from .windows import FRAMES, Windows
 
 SPEC = ClipSpec(view="body", frames=FRAMES, height=64, width=64, channels=3, fps=FPS, hop=4)
 _LOGGER = logging.getLogger(__name__)
+_NONE = LABELS.index("none")
 # A filmed window counts as much as this many captured ones.
 _FILMED = 2.0
+# Shares of the windows that may be several labels, and of those that show nothing: most of a
+# day is nothing, and takes many forms. Every other label has a share of 1.
+_SEVERAL, _NOTHING = 0.4, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,6 @@ class Recipe:
     decay: float = 0.02
     reconstruction: float = 1.0
     seed: int = 0
-    threads: int = 2
 
 
 class Drawn(Dataset[tuple[Tensor, Tensor]]):
@@ -87,7 +90,6 @@ class _Chosen(Sampler[int]):
 def train(windows: Windows, recipe: Recipe, folder: Path) -> Autoencoder:
     """Train on `windows`, keeping a checkpoint per epoch in `folder`, from which it goes on."""
     torch.manual_seed(recipe.seed)
-    torch.set_num_threads(recipe.threads)
     model = Autoencoder(len(LABELS))
     # A fifth faster; torch's stubs do not know the argument.
     model.encoder.stages.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
@@ -155,7 +157,7 @@ def allowed_loss(logits: Tensor, allowed: Tensor, smoothing: float = 0.05) -> Te
 def sampling_chances(windows: Windows) -> NDArray[np.float64]:
     """Return how often each window is drawn, float64 [M] with sum 1.
 
-    Every set of allowed labels gets an equal share, every data set within it a share by the square
+    Every set of allowed labels has its share, every data set within it a part of that by the square
     root of its size; filmed windows count double.
     """
     labels = np.array([row.tobytes().hex() for row in windows.allowed])
@@ -165,8 +167,9 @@ def sampling_chances(windows: Windows) -> NDArray[np.float64]:
         for name in np.unique(windows.set[members]):
             part = members & (windows.set == name)
             chances[part] = part.sum() ** -0.5 * (_FILMED if windows.flat[part][0] else 1.0)
-        single = windows.allowed[members][0].sum() == 1
-        chances[members] *= (1.0 if single else 0.4) / chances[members].sum()
+        allowed = windows.allowed[members][0]
+        share = _SEVERAL if allowed.sum() > 1 else _NOTHING if allowed[_NONE] else 1.0
+        chances[members] *= share / chances[members].sum()
     return np.asarray(chances / chances.sum())
 
 

@@ -1,0 +1,142 @@
+"""The `tinyact-cloud` command."""
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+from pathlib import Path
+import signal
+import sys
+from typing import NoReturn
+
+from aiohttp import web
+
+from . import __version__
+from .bundle import DEFAULT_BUNDLE, HEAD_KINDS, BundleError, load_bundle
+from .service.app import Served, Service
+from .service.auth import TokenError, TokenStore
+
+_LOGGER = logging.getLogger(__name__)
+# Seconds that what was begun gets when a stop is asked for, and then whoever lingers.
+_DRAIN = 10.0
+_CLOSE = 1.0
+
+
+class ListenError(Exception):
+    """An address that cannot be listened on; the message says what to do."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that complains in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see --help\n")
+
+
+def main() -> None:
+    """Run the command; exit with 2 and one line on stderr when the user has to do something."""
+    args = _parser().parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        args.run(args)
+    except (BundleError, ListenError, TokenError) as error:
+        print(f"tinyact-cloud: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    data = _Parser(add_help=False)
+    data.add_argument(
+        "--data", type=Path, default=_default_data(), metavar="DIR", help="where tokens are kept"
+    )
+    parser = _Parser(prog="tinyact-cloud", description="Name actions from latents.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", parents=[data], help="run the service")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    serve.add_argument("--port", type=_port, default=8467, help="0 takes a free one (%(default)s)")
+    serve.add_argument("--head", choices=HEAD_KINDS, help="the bundle's choice by default")
+    serve.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR")
+    serve.set_defaults(run=lambda args: asyncio.run(_serve(args)))
+
+    token = commands.add_parser("token", help="make, list and revoke tokens")
+    actions = token.add_subparsers(required=True, metavar="ACTION")
+    create = actions.add_parser("create", parents=[data], help="make a token and print it")
+    create.add_argument("name")
+    create.set_defaults(run=_create_token)
+    listing = actions.add_parser("list", parents=[data], help="list the tokens' names")
+    listing.set_defaults(run=_list_tokens)
+    revoke = actions.add_parser("revoke", parents=[data], help="make a token invalid at once")
+    revoke.add_argument("name")
+    revoke.set_defaults(run=_revoke_token)
+    return parser
+
+
+def _default_data() -> Path:
+    """Return the user's data folder (XDG Base Directory Specification)."""
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "tinyact-cloud"
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: choose 0 to 65535")
+    return int(text)
+
+
+def _create_token(args: argparse.Namespace) -> None:
+    print(TokenStore(args.data).create(args.name))  # noqa: T201
+
+
+def _list_tokens(args: argparse.Namespace) -> None:
+    for token in TokenStore(args.data).tokens():
+        print(f"{token.created_at}  {token.name}")  # noqa: T201
+
+
+def _revoke_token(args: argparse.Namespace) -> None:
+    TokenStore(args.data).revoke(args.name)
+
+
+async def _serve(args: argparse.Namespace) -> None:
+    """Serve until SIGTERM or SIGINT, then answer what was begun."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    tokens = TokenStore(args.data)
+    service = Service(tokens)
+    runner = web.AppRunner(service.app(), access_log=None, shutdown_timeout=_CLOSE)
+    await runner.setup()
+    try:
+        site = await _listen(runner, args.host, args.port)
+        bundle = await asyncio.to_thread(load_bundle, args.bundle)
+        service.served = await asyncio.to_thread(Served.load, bundle, args.head)
+        if not tokens.tokens():
+            _LOGGER.warning("nobody has a token yet: tinyact-cloud token create NAME")
+        print(f"listening on {site.name}", flush=True)  # noqa: T201
+        await stop.wait()
+        _LOGGER.info("stopping")
+        # aiohttp's own shutdown drops bodies that are still on their way.
+        await site.stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN):
+                await service.drain()
+    finally:
+        await runner.cleanup()
+        tokens.close()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> web.TCPSite:
+    site = web.TCPSite(runner, host, port)
+    try:
+        await site.start()
+    except OSError as error:
+        raise ListenError(
+            f"Cannot listen on {site.name}: {error.strerror}. Choose another --host or --port."
+        ) from error
+    return site
+
+
+if __name__ == "__main__":
+    main()

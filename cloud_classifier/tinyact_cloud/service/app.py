@@ -1,0 +1,161 @@
+"""The routes of the classifier service (docs/classifier-api.md)."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Self
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from tinyact_cloud import __version__
+from tinyact_cloud.bundle import LATENT_SIZE, Bundle, HeadFile, HeadKind
+
+from . import classify
+from .auth import TokenStore
+from .batcher import Batcher
+from .head import Head
+from .openapi import document
+from .problem import Problem, problem_details
+
+MAX_BODY = 1 << 20
+# Each request may hold a body: this bounds what all of them hold together.
+MAX_AT_ONCE = 256
+_PUBLIC = frozenset({"/healthz", "/openapi.json"})
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is served: a bundle, one of its heads, and the head at work."""
+
+    bundle: Bundle
+    file: HeadFile
+    batcher: Batcher
+
+    @classmethod
+    def load(cls, bundle: Bundle, kind: HeadKind | None = None) -> Self:
+        """Load the head of `kind`, by default the bundle's choice. Raises BundleError."""
+        file = bundle.head(kind)
+        return cls(bundle, file, Batcher(Head(file, len(bundle.labels)).probabilities))
+
+
+class Service:
+    """The service: answers 503 until `served` is set."""
+
+    def __init__(self, tokens: TokenStore) -> None:
+        """Serve whoever has one of `tokens`."""
+        self.served: Served | None = None
+        self._tokens = tokens
+        self._at_once = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def drain(self) -> None:
+        """Begin nothing more, and return when everything that was begun is answered."""
+        self.served = None
+        await self._idle.wait()
+
+    def app(self) -> web.Application:
+        """Return the application."""
+        app = web.Application(
+            middlewares=[problem_details, self._authorize, self._limit], client_max_size=MAX_BODY
+        )
+        app.add_routes(
+            [
+                web.get("/healthz", self._health),
+                web.get("/openapi.json", self._openapi),
+                web.get("/v1/model", self._model),
+                web.get("/v1/model/head", self._head),
+                web.post("/v1/classify", self._classify),
+            ]
+        )
+        return app
+
+    @web.middleware
+    async def _authorize(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Ask for a token before anything of the request is read."""
+        if request.path not in _PUBLIC:
+            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not self._tokens.accepts(token.strip()):
+                raise Problem(
+                    401,
+                    "Send a valid token as 'Authorization: Bearer <token>'; "
+                    "'tinyact-cloud token create NAME' makes one.",
+                    {"WWW-Authenticate": "Bearer"},
+                )
+        return await handler(request)
+
+    @web.middleware
+    async def _limit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Bound what is served at once, but for the public pages: those hold no body."""
+        if request.path in _PUBLIC:
+            return await handler(request)
+        if self._at_once >= MAX_AT_ONCE:
+            raise Problem(
+                429, f"{MAX_AT_ONCE} requests are being served; try again.", {"Retry-After": "1"}
+            )
+        self._at_once += 1
+        self._idle.clear()
+        try:
+            return await handler(request)
+        finally:
+            self._at_once -= 1
+            if not self._at_once:
+                self._idle.set()
+
+    def _ready(self) -> Served:
+        if self.served is None:
+            raise Problem(
+                503, "The classifier is starting or stopping; try again.", {"Retry-After": "1"}
+            )
+        return self.served
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        self._ready()
+        return web.json_response({"status": "ok"})
+
+    async def _openapi(self, _request: web.Request) -> web.Response:
+        return web.json_response(document(__version__))
+
+    async def _model(self, _request: web.Request) -> web.Response:
+        served = self._ready()
+        return web.json_response(
+            {
+                "name": served.bundle.name,
+                "version": served.bundle.version,
+                "encoder": served.bundle.encoder,
+                "head": served.file.kind,
+                "model": served.file.sha256,
+                "temperature": served.file.temperature,
+                "labels": served.bundle.labels,
+                "latent_size": LATENT_SIZE,
+                "metrics": served.bundle.metrics,
+            }
+        )
+
+    async def _head(self, request: web.Request) -> web.Response:
+        file = self._ready().file
+        known = {tag.value for tag in request.if_none_match or ()}
+        headers = {"ETag": f'"{file.sha256}"', "Cache-Control": "no-cache"}
+        if known & {file.sha256, "*"}:
+            return web.Response(status=304, headers=headers)
+        return web.Response(
+            body=file.content, headers=headers, content_type="application/octet-stream"
+        )
+
+    async def _classify(self, request: web.Request) -> web.Response:
+        served = self._ready()
+        codec = classify.codec_for(request.content_type)
+        query = classify.decode(codec, await request.read())
+        if query.encoder != served.bundle.encoder:
+            raise Problem(
+                409,
+                f"These latents come from the encoder {query.encoder[:64]!r}, this classifier "
+                f"knows those of {served.bundle.encoder!r}. Give the edge and the classifier "
+                "bundles of the same export.",
+            )
+        probabilities = await served.batcher.predict(query.latents)
+        answer = {
+            "model": served.file.sha256,
+            "results": classify.results(probabilities, served.bundle.labels),
+        }
+        return web.Response(body=codec.dumps(answer), content_type=codec.content_type)

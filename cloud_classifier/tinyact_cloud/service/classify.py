@@ -1,0 +1,163 @@
+"""Read classify requests and write their answers (docs/classifier-api.md)."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+import json
+import math
+from typing import Any
+
+import msgpack
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyact_cloud.bundle import LATENT_SIZE
+
+from .problem import Problem
+
+MAX_ITEMS = 256
+_BASE64_LENGTH = 4 * math.ceil(LATENT_SIZE / 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How messages of one content type are read and written."""
+
+    content_type: str
+    loads: Callable[[bytes], Any]
+    dumps: Callable[[Any], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A checked request: `latents` is float32 [N, 1024], finite, in the order of the items."""
+
+    encoder: str
+    latents: NDArray[np.float32]
+
+
+def _unpack(body: bytes) -> Any:
+    # A list is allocated by the length it claims: these are well above what a request needs.
+    return msgpack.unpackb(body, max_array_len=4 * LATENT_SIZE, max_map_len=64, max_ext_len=0)
+
+
+CODECS = {
+    codec.content_type: codec
+    for codec in (
+        Codec("application/msgpack", _unpack, msgpack.packb),
+        Codec("application/json", json.loads, lambda message: json.dumps(message).encode()),
+    )
+}
+
+
+def codec_for(content_type: str) -> Codec:
+    """Return the codec for `content_type`. Raises Problem 415."""
+    try:
+        return CODECS[content_type]
+    except KeyError:
+        raise Problem(
+            415, f"Send {' or '.join(CODECS)} as Content-Type.", {"Accept": ", ".join(CODECS)}
+        ) from None
+
+
+def decode(codec: Codec, body: bytes) -> Query:
+    """Read a request. Raises Problem 400 or 422, saying which part is wrong."""
+    try:
+        message = codec.loads(body)
+    except (ValueError, RecursionError, msgpack.UnpackException) as error:
+        raise Problem(400, f"The body is not {codec.content_type}.") from error
+    match message:
+        case {"encoder": str(encoder), "items": [*items]}:
+            pass
+        case _:
+            raise Problem(422, "The body must be a map with encoder, a text, and items, a list.")
+    if not 1 <= len(items) <= MAX_ITEMS:
+        raise Problem(422, f"items must hold 1 to {MAX_ITEMS} items; it holds {len(items)}.")
+    return Query(encoder, np.stack([_latent(item, f"items[{i}]") for i, item in enumerate(items)]))
+
+
+def results(probabilities: NDArray[np.float64], labels: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the results for `probabilities` [N, labels], six digits each, in order."""
+    return [
+        {
+            "label": labels[best],
+            "confidence": row[best],
+            "probabilities": dict(zip(labels, row, strict=True)),
+        }
+        for best, row in zip(
+            probabilities.argmax(axis=1), probabilities.round(6).tolist(), strict=True
+        )
+    ]
+
+
+def _latent(item: Any, where: str) -> NDArray[np.float32]:
+    """Return the float latent [1024] of one item."""
+    if not isinstance(item, dict):
+        raise Problem(422, f"{where} must be a map.")
+    _check_origin(item, where)
+    latent = item.get("latent")
+    if isinstance(latent, list):
+        values, scale = _numbers(latent, where), item.get("scale", 1)
+    else:
+        values, scale = _int8(latent, where), item.get("scale")
+    if not _is_number(scale) or not scale >= 0:
+        raise Problem(422, f"{where}.scale must be a number, not negative.")
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = (values * _as_float(scale)).astype(np.float32)
+    if not np.isfinite(scaled).all():
+        raise Problem(422, f"{where}: latent and scale must be finite numbers.")
+    return scaled
+
+
+def _numbers(latent: list[Any], where: str) -> NDArray[np.float64]:
+    if len(latent) != LATENT_SIZE or not all(map(_is_number, latent)):
+        raise Problem(
+            422, f"{where}.latent must hold {LATENT_SIZE} numbers; it holds {len(latent)} values."
+        )
+    return np.array([_as_float(value) for value in latent])
+
+
+def _int8(latent: Any, where: str) -> NDArray[np.float64]:
+    if isinstance(latent, str):
+        latent = _base64(latent, where)
+    if not isinstance(latent, bytes) or len(latent) != LATENT_SIZE:
+        size = f"{len(latent)} bytes" if isinstance(latent, bytes) else "something else"
+        raise Problem(422, f"{where}.latent must be {LATENT_SIZE} int8 bytes; it is {size}.")
+    return np.frombuffer(latent, np.int8).astype(np.float64)
+
+
+def _base64(text: str, where: str) -> bytes:
+    if len(text) > _BASE64_LENGTH:
+        raise Problem(422, f"{where}.latent must be base64 of {LATENT_SIZE} bytes; it is longer.")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Problem(422, f"{where}.latent is not base64.") from error
+
+
+def _check_origin(item: dict[str, Any], where: str) -> None:
+    """Check camera, person and at, which may be left out: they say whose latent it is."""
+    if not isinstance(item.get("camera", ""), str):
+        raise Problem(422, f"{where}.camera must be a text.")
+    if type(item.get("person", 0)) is not int:
+        raise Problem(422, f"{where}.person must be an integer.")
+    try:
+        aware = "at" not in item or datetime.fromisoformat(item["at"]).tzinfo is not None
+    except (TypeError, ValueError):
+        aware = False
+    if not aware:
+        raise Problem(422, f"{where}.at must be a time in ISO 8601 with its offset.")
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+def _as_float(value: float) -> float:
+    """Return `value` as float, infinity for integers beyond all floats."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

@@ -1,0 +1,1 @@
+"""Tests of the classifier: its service and what fits its heads."""

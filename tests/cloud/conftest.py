@@ -1,0 +1,102 @@
+"""A small classifier: real heads fitted on synthetic latents, and a service that runs them."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from aiohttp.test_utils import TestClient, TestServer
+import numpy as np
+import pytest
+
+from tinyact_cloud.bundle import HEAD_KINDS, HeadKind, load_bundle
+from tinyact_cloud.learning.heads import fit_head
+from tinyact_cloud.service.app import Served, Service
+from tinyact_cloud.service.auth import TokenStore
+
+from .synthetic import ENCODER, LABELS, Latents, draw_latents
+
+MakeBundle = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def fresh() -> Latents:
+    """Latents that no head was fitted on."""
+    return draw_latents(40, seed=2)
+
+
+@pytest.fixture(scope="session")
+def heads() -> dict[HeadKind, bytes]:
+    """A head of each kind, fitted without a single example of the last label."""
+    known = draw_latents(160, seed=1)
+    return {
+        kind: fit_head(kind, known.latents, known.labels, len(LABELS), seed=0)
+        for kind in HEAD_KINDS
+    }
+
+
+@pytest.fixture
+def make_bundle(tmp_path: Path, heads: dict[HeadKind, bytes]) -> MakeBundle:
+    """Return a function that writes a whole bundle, its manifest changed as asked."""
+
+    def make(other_heads: dict[HeadKind, bytes] | None = None, **changes: Any) -> Path:
+        folder = tmp_path / "bundle"
+        folder.mkdir()
+        contents = heads | (other_heads or {})
+        files = {f"head_{kind}.onnx": content for kind, content in contents.items()}
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        np.savez(folder / "base_latents.npz", latents=np.zeros((2, 1024), np.int8))
+        files["base_latents.npz"] = (folder / "base_latents.npz").read_bytes()
+        manifest = {
+            "format": 1,
+            "name": "tinyact-test",
+            "version": "2026.11.23",
+            "encoder": ENCODER,
+            "input": {"view": "body"},
+            "latent": {"size": 1024},
+            "labels": LABELS,
+            "thresholds": {"fall": 0.5},
+            "default_head": "rf",
+            "heads": {kind: f"head_{kind}.onnx" for kind in heads},
+            "temperature": {"rf": 1.0, "svm": 2.0, "xgb": 0.5},
+            "metrics": {"accuracy": 0.5},
+            "data": [],
+            "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        }
+        (folder / "tinyact-model.json").write_text(json.dumps(manifest | changes))
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> Iterator[TokenStore]:
+    """The tokens of a data folder of its own."""
+    store = TokenStore(tmp_path / "data")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+async def service(tokens: TokenStore) -> Service:
+    """A service that has not loaded its model yet."""
+    return Service(tokens)
+
+
+@pytest.fixture
+async def stranger(service: Service) -> AsyncIterator[TestClient[Any, Any]]:
+    """A client of the service, on a real socket, without a token."""
+    async with TestClient(TestServer(service.app())) as client:
+        yield client
+
+
+@pytest.fixture
+async def client(
+    service: Service, stranger: TestClient[Any, Any], tokens: TokenStore, make_bundle: MakeBundle
+) -> TestClient[Any, Any]:
+    """A client with a token, of a service that serves the forest."""
+    service.served = Served.load(load_bundle(make_bundle()))
+    stranger.session.headers["Authorization"] = f"Bearer {tokens.create('edge')}"
+    return stranger
