@@ -1,0 +1,1 @@
+"""TinyAct's demo: its three programs at work on one machine."""
