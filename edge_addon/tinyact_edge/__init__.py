@@ -1,0 +1,1 @@
+"""TinyAct at the edge: cameras in, named actions out."""

@@ -1,0 +1,232 @@
+"""The REST interface of docs/edge-api.md."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from http import HTTPStatus
+from importlib.resources import files
+import json
+from typing import Any
+
+from aiohttp import web
+import voluptuous as vol
+
+from .edge import VERSION, CameraConflictError, Edge
+from .journal import ActionFilter, JournalError
+from .options import CAMERA_SCHEMA, CameraOptions, camera_id
+from .tokens import is_known
+from .websocket import Connection
+from .wire import action_json
+
+EDGE = web.AppKey("edge", Edge)
+_CONNECTIONS = web.AppKey("connections", set[Connection])
+
+_MAX_BODY = 64 << 10
+_MAX_PAGE = 500
+_DEFAULT_PAGE = 100
+_MAX_ID = 1 << 53
+_OPEN_PATHS = frozenset({"/health", "/openapi.json"})
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class _ProblemError(Exception):
+    """A request that is refused."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+def make_app(edge: Edge) -> web.Application:
+    """Return the application that shows `edge`."""
+    app = web.Application(middlewares=[_problems, _authorize], client_max_size=_MAX_BODY)
+    app[EDGE] = edge
+    app[_CONNECTIONS] = set()
+    app.router.add_get("/health", _health, allow_head=False)
+    app.router.add_get("/openapi.json", _openapi, allow_head=False)
+    app.router.add_get("/api/info", _info, allow_head=False)
+    app.router.add_get("/api/cameras", _cameras, allow_head=False)
+    app.router.add_post("/api/cameras", _add_camera)
+    app.router.add_delete("/api/cameras/{id}", _remove_camera)
+    app.router.add_get("/api/actions", _actions, allow_head=False)
+    app.router.add_get("/api/diagnostics", _diagnostics, allow_head=False)
+    app.router.add_get("/api/ws", _websocket, allow_head=False)
+    app.on_shutdown.append(_close_connections)
+    return app
+
+
+@web.middleware
+async def _problems(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Answer every error as problem details (RFC 9457)."""
+    try:
+        return await handler(request)
+    except _ProblemError as error:
+        return _problem(error.status, str(error))
+    except JournalError as error:
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    except web.HTTPRequestEntityTooLarge:
+        return _problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body may have {_MAX_BODY} bytes at most"
+        )
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.allowed_methods))
+        response = _problem(HTTPStatus.METHOD_NOT_ALLOWED, f"allowed here: {allowed}")
+        response.headers["Allow"] = allowed
+        return response
+    except web.HTTPException as error:
+        return _problem(HTTPStatus(error.status), error.reason)
+
+
+def _problem(status: HTTPStatus, detail: str) -> web.Response:
+    response = web.json_response(
+        {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail},
+        status=status,
+        content_type="application/problem+json",
+    )
+    if status is HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@web.middleware
+async def _authorize(request: web.Request, handler: _Handler) -> web.StreamResponse:
+    """Let nobody in without a token, not even to learn which paths there are."""
+    if request.path not in _OPEN_PATHS:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        hashes = await asyncio.to_thread(request.app[EDGE].journal.token_hashes)
+        if scheme.lower() != "bearer" or not is_known(token.strip(), hashes):
+            raise _ProblemError(
+                HTTPStatus.UNAUTHORIZED,
+                "send 'Authorization: Bearer <token>'; 'tinyact-edge token' prints a new one",
+            )
+    return await handler(request)
+
+
+async def _health(request: web.Request) -> web.Response:
+    instance = request.app[EDGE].journal.instance
+    return web.json_response({"status": "ok", "version": VERSION, "instance": instance})
+
+
+async def _openapi(_request: web.Request) -> web.Response:
+    document = files(__package__).joinpath("openapi.json").read_bytes()
+    return web.Response(body=document, content_type="application/json")
+
+
+async def _info(request: web.Request) -> web.Response:
+    edge = request.app[EDGE]
+    return web.json_response(edge.hello(*await asyncio.to_thread(edge.journal.now)))
+
+
+async def _cameras(request: web.Request) -> web.Response:
+    return web.json_response({"cameras": request.app[EDGE].cameras()})
+
+
+async def _add_camera(request: web.Request) -> web.Response:
+    try:
+        wanted = CAMERA_SCHEMA(await _json(request))
+    except vol.MultipleInvalid as error:
+        first = error.errors[0]
+        field = ".".join(str(part) for part in first.path) or "the body"
+        # Never the value: a URL may hold a password.
+        raise _ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"{field}: {first.error_message}"
+        ) from error
+    options = CameraOptions(
+        wanted.get("id") or camera_id(wanted["name"]), wanted["name"], wanted["url"]
+    )
+    try:
+        camera = await request.app[EDGE].add_camera(options)
+    except CameraConflictError as error:
+        raise _ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+    return web.json_response(camera, status=HTTPStatus.CREATED)
+
+
+async def _remove_camera(request: web.Request) -> web.Response:
+    try:
+        await request.app[EDGE].remove_camera(request.match_info["id"])
+    except KeyError as error:
+        raise _ProblemError(HTTPStatus.NOT_FOUND, "there is no camera with this id") from error
+    except CameraConflictError as error:
+        raise _ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+    return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def _actions(request: web.Request) -> web.Response:
+    query = request.query
+    wanted = ActionFilter(
+        camera=query.get("camera"),
+        label=query.get("label"),
+        after=_time(request, "after"),
+        before=_time(request, "before"),
+    )
+    limit = _number(request, "limit", _MAX_PAGE) or _DEFAULT_PAGE
+    below = _number(request, "page", _MAX_ID)
+    # One more than asked for tells whether there is a next page.
+    journal = request.app[EDGE].journal
+    found = await asyncio.to_thread(journal.actions, wanted, limit + 1, below)
+    page = found[:limit]
+    return web.json_response(
+        {
+            "actions": [action_json(action) for action in page],
+            "next": str(page[-1].id) if len(found) > limit else None,
+        }
+    )
+
+
+async def _diagnostics(request: web.Request) -> web.Response:
+    return web.json_response(request.app[EDGE].diagnostics())
+
+
+async def _websocket(request: web.Request) -> web.StreamResponse:
+    connection = Connection(request.app[EDGE])
+    connections = request.app[_CONNECTIONS]
+    connections.add(connection)
+    try:
+        return await connection.run(request)
+    finally:
+        connections.discard(connection)
+
+
+async def _close_connections(app: web.Application) -> None:
+    await asyncio.gather(*(connection.close() for connection in app[_CONNECTIONS]))
+
+
+async def _json(request: web.Request) -> Any:
+    try:
+        return json.loads(await request.read())
+    except (ValueError, RecursionError) as error:
+        raise _ProblemError(HTTPStatus.BAD_REQUEST, "the body is not JSON") from error
+
+
+def _time(request: web.Request, name: str) -> float | None:
+    """Return a time of the query in seconds since 1970."""
+    text = request.query.get(name)
+    if text is None:
+        return None
+    try:
+        # A + that was not percent-encoded arrives as a blank.
+        time = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        time = datetime.min  # noqa: DTZ901 (has no offset either)
+    if time.tzinfo is None:
+        raise _ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            f"{name} must be a time like 2026-11-23T18:00:00+00:00, with offset",
+        )
+    return time.timestamp()
+
+
+def _number(request: web.Request, name: str, most: int) -> int | None:
+    text = request.query.get(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
+        number = 0
+    else:
+        number = int(text)
+    if not 1 <= number <= most:
+        raise _ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, f"{name} must be a number from 1 to {most}"
+        )
+    return number

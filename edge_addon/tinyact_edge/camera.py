@@ -1,0 +1,205 @@
+"""Watch one camera: a thread that decodes, samples, and comes back when the camera does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import logging
+import threading
+import time
+from typing import Literal
+
+from av.video.frame import VideoFrame
+import numpy as np
+from numpy.typing import NDArray
+
+from .backoff import Backoff
+from .sampler import Sample, Sampler
+from .source import Kind, Reason, Source, SourceError, luma, open_video
+
+_LOGGER = logging.getLogger(__name__)
+
+# A stream this much behind its own time stamps has paused, or its clock was set.
+_MAX_LAG = 1.0
+# Levels between the darkest and the brightest pixel of a picture that shows nothing.
+_FLAT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a camera is doing; `reason` only when it is unavailable."""
+
+    state: Literal["connecting", "online", "unavailable"]
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait: for a connection, for data, and with a picture that never changes."""
+
+    opening: float = 10.0
+    reading: float = 10.0
+    # A sensor is never quite still. An encoder can be, from one key frame to the next.
+    frozen: float = 60.0
+
+
+class Camera:
+    """One camera's thread.
+
+    Samples and changes of the status are handed to `put` and `on_status` in that thread. Times
+    are of `time.monotonic`, taken at the capture as well as it can be told.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        source: Source,
+        sampler: Sampler,
+        put: Callable[[Sample], None],
+        on_status: Callable[[Status], None],
+        *,
+        patience: Patience | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        """Watch `source`, once started. `name` is for the log."""
+        self._name = name
+        self._source = source
+        self._sampler = sampler
+        self._put = put
+        self._on_status = on_status
+        self._patience = patience or Patience()
+        self._backoff = backoff or Backoff()
+        self._stopping = threading.Event()
+        self._still = _StillPicture()
+        self._thread = threading.Thread(target=self._run, name=f"camera {name}", daemon=True)
+        self.status = Status("connecting")
+        self.frames = 0  # decoded so far
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self, timeout: float = 0.0) -> None:
+        """Tell the thread to end and wait for it at most `timeout` seconds.
+
+        A thread that waits for the network ends when that wait does.
+        """
+        self._stopping.set()
+        if timeout:
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            error = self._try()
+            if self._stopping.is_set():
+                return
+            self._put(Sample(time.monotonic(), interrupted=True))
+            self._become(Status("unavailable", error.reason), str(error))
+            if self._source.kind is Kind.FILE and error.reason is Reason.ENDED:
+                return
+            self._stopping.wait(self._backoff.next())
+
+    def _try(self) -> SourceError:
+        """Watch for as long as it goes; return why it went no further."""
+        self._sampler.reset()
+        try:
+            self._watch()
+        except SourceError as error:
+            return error
+        except Exception as error:
+            # The thread must outlive whatever a stream makes the decoder do.
+            _LOGGER.debug("Camera %s", self._name, exc_info=True)
+            return SourceError(Reason.NOT_VIDEO, f"cannot be decoded ({type(error).__name__})")
+        return SourceError(Reason.ENDED, "the video is over")
+
+    def _watch(self) -> None:
+        """Take every frame of the source when it is due, again and again if it loops."""
+        clock = ArrivalClock() if self._source.arrives_in_time else PlaybackClock()
+        turn = 0.0
+        while not self._stopping.is_set():
+            with open_video(self._source, self._patience.opening, self._patience.reading) as video:
+                for frame, stamp in video.frames():
+                    now = time.monotonic()
+                    at = clock.time(None if stamp is None else turn + stamp, now)
+                    if self._stopping.wait(max(at - now, 0)):
+                        return
+                    self._take(frame, at)
+                turn += video.seconds
+            if self._source.kind is not Kind.LOOP:
+                return
+
+    def _take(self, frame: VideoFrame, at: float) -> None:
+        brightness = luma(frame)
+        if (
+            self._source.kind is Kind.LIVE
+            and self._still.seconds(brightness, at) > self._patience.frozen
+        ):
+            raise SourceError(Reason.FROZEN, "the picture does not change any more")
+        self._backoff.reset()
+        self._become(Status("online"), "online")
+        self.frames += 1
+        sample = self._sampler.take(frame, brightness, at)
+        if sample:
+            self._put(sample)
+
+    def _become(self, status: Status, words: str) -> None:
+        """Tell a change of the status, once."""
+        if status == self.status:
+            return
+        self.status = status
+        if status.reason:
+            _LOGGER.warning("Camera %s is unavailable: %s", self._name, words)
+        else:
+            _LOGGER.info("Camera %s is online", self._name)
+        self._on_status(status)
+
+
+class ArrivalClock:
+    """Tells when a frame was captured that arrives as soon as it can.
+
+    Frames carry the camera's own even time stamps but arrive unevenly. The frame that came
+    soonest after its stamp tells best what the local clock was at that stamp.
+    """
+
+    def __init__(self) -> None:
+        """Know nothing of the stream yet."""
+        self._offset: float | None = None
+
+    def time(self, stamp: float | None, now: float) -> float:
+        """Return when the frame with `stamp` that arrived `now` was captured, in seconds."""
+        if stamp is None:
+            return now
+        offset = now - stamp
+        if self._offset is None or not 0 <= offset - self._offset <= _MAX_LAG:
+            self._offset = offset
+        return self._offset + stamp
+
+
+class PlaybackClock:
+    """Tells when a frame is due that can be had earlier: of a file, or a stream in segments."""
+
+    def __init__(self) -> None:
+        """Begin with the first frame."""
+        self._start: float | None = None
+
+    def time(self, stamp: float | None, now: float) -> float:
+        """Return when the frame with `stamp` is due, in seconds; `now` if it has no stamp."""
+        if stamp is None:
+            return now
+        if self._start is None or now - self._start - stamp > _MAX_LAG:
+            self._start = now - stamp
+        return self._start + stamp
+
+
+class _StillPicture:
+    """Tells for how long a picture has been the very same, across connections."""
+
+    def __init__(self) -> None:
+        self._picture: NDArray[np.uint8] | None = None
+        self._since = 0.0
+
+    def seconds(self, picture: NDArray[np.uint8], now: float) -> float:
+        same = self._picture is not None and np.array_equal(picture, self._picture)
+        # A dark room may look the very same all night.
+        if not same or np.ptp(picture) < _FLAT:
+            self._picture = picture
+            self._since = now
+        return now - self._since

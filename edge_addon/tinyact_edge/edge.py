@@ -1,0 +1,334 @@
+"""The edge's asyncio core: cameras in, journalled actions out to whoever listens."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import count
+import logging
+import time
+from typing import Any
+
+from .bundle import Bundle
+from .camera import Camera, Status
+from .classifier import Classifier, Item, LocalHead, Service, State
+from .hub import Hub
+from .journal import Journal, JournalError, Message, StoredCamera
+from .options import MAX_CAMERAS, CameraOptions
+from .pipeline import ClipEncoder, Tracker, Watch, Watched, Worker, recognize, windows
+from .recognizer import Action, Recognizer, Rules
+from .sampler import Sampler
+from .source import parse_source
+from .wire import action_json, action_message, classifier_json, model_json, timestamp
+
+_LOGGER = logging.getLogger(__name__)
+
+VERSION = version("tinyact-edge")
+_STATS_SECONDS = 10.0
+_STOP_SECONDS = 5.0
+# What was seen and waits to be classified: seconds of it, even with every camera busy.
+_QUEUE = 512
+
+
+class CameraConflictError(Exception):
+    """A camera cannot be added or removed as things are; the message says why."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """One camera's numbers."""
+
+    clips: int = 0
+    latency_ms: float | None = None  # from the capture of a clip's last frame to its label
+    # At the last statistics: decoded frames and clips.
+    last_frames: int = 0
+    last_clips: int = 0
+
+
+@dataclass(slots=True)
+class _Running:
+    """A camera that is watched."""
+
+    id: str
+    name: str
+    recognizer: Recognizer
+    is_option: bool
+    since: float = field(default_factory=time.time)
+    counters: Counters = field(default_factory=Counters)
+    camera: Camera = field(init=False)
+
+
+class Edge:
+    """Everything behind the API. To be made and used in one event loop."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        journal: Journal,
+        make_tracker: Callable[[], Tracker],
+        encoder: ClipEncoder,
+        service: Service | None,
+    ) -> None:
+        """Recognise by `bundle`, whose head stands in for `service`. Raises BundleError."""
+        self.bundle = bundle
+        self.journal = journal
+        self.hub = Hub()
+        self.classifier = Classifier(LocalHead(bundle), service, self._on_classifier)
+        self._make_tracker = make_tracker
+        self._loop = asyncio.get_running_loop()
+        self._worker = Worker(encoder, lambda watched: self._call(self._on_watched, watched))
+        self._ids = count(journal.last_action_id + 1)
+        self._cameras: dict[str, _Running] = {}
+        self._watched: asyncio.Queue[Watched | None] = asyncio.Queue(_QUEUE)
+        self._dropped = 0
+        self._journal_error: str | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, cameras: Iterable[CameraOptions]) -> None:
+        """Watch the cameras of the options and those set up by API. Raises JournalError."""
+        await asyncio.to_thread(self.journal.interrupt_open)
+        self._worker.start()
+        for camera in cameras:
+            self._watch(camera, is_option=True)
+        for stored in await asyncio.to_thread(self.journal.cameras):
+            if stored.id in self._cameras:
+                _LOGGER.warning("Camera %s of the options stands before the stored one", stored.id)
+                continue
+            source = parse_source(stored.url)
+            self._watch(CameraOptions(stored.id, stored.name, source), is_option=False)
+        self._tasks = [
+            asyncio.create_task(task())
+            for task in (self._recognize, self.classifier.run, self._tell_stats)
+        ]
+
+    async def stop(self) -> None:
+        """End all watching; open actions end as interrupted."""
+        for running in self._cameras.values():
+            running.camera.stop()
+        await asyncio.to_thread(self._worker.stop, _STOP_SECONDS)
+        recognizing, *others = self._tasks
+        for task in others:
+            task.cancel()
+        await self._watched.put(None)
+        await asyncio.wait([recognizing], timeout=_STOP_SECONDS)
+        for running in self._cameras.values():
+            await self.record(running.recognizer.end_all("interrupted"))
+
+    async def add_camera(self, options: CameraOptions) -> dict[str, Any]:
+        """Watch one more camera from now on. Raises CameraConflictError or JournalError."""
+        if options.id in self._cameras:
+            raise CameraConflictError(f"there is a camera with the id {options.id} already")
+        if len(self._cameras) >= MAX_CAMERAS:
+            raise CameraConflictError(f"{MAX_CAMERAS} cameras are the most")
+        # Taken before the journal is waited for, so that two requests cannot both have it.
+        running = self._watch(options, is_option=False)
+        stored = StoredCamera(options.id, options.name, options.source.text)
+        try:
+            await asyncio.to_thread(self.journal.add_camera, stored)
+        except JournalError:
+            await self._forget(running)
+            raise
+        return self._camera_json(running)
+
+    async def remove_camera(self, camera: str) -> None:
+        """Stop watching a camera. Raises KeyError, CameraConflictError or JournalError."""
+        running = self._cameras[camera]
+        if running.is_option:
+            raise CameraConflictError("it is set in the edge's options; remove it there")
+        await asyncio.to_thread(self.journal.remove_camera, camera)
+        await self._forget(running)
+
+    def cameras(self) -> list[dict[str, Any]]:
+        """Return all cameras."""
+        return [self._camera_json(running) for running in self._cameras.values()]
+
+    def hello(self, open_actions: list[Action], last_id: int) -> dict[str, Any]:
+        """Return what a client needs to know first, but for its type."""
+        return {
+            "instance": self.journal.instance,
+            "version": VERSION,
+            "model": model_json(self.bundle),
+            "classifier": classifier_json(self.classifier.state),
+            "cameras": self.cameras(),
+            "open_actions": [action_json(action) for action in open_actions],
+            "last_id": last_id,
+        }
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return what helps to find a fault, without secrets and addresses."""
+        return {
+            "instance": self.journal.instance,
+            "version": VERSION,
+            "model": model_json(self.bundle),
+            "classifier": classifier_json(self.classifier.state),
+            "cameras": [
+                self._camera_json(running)
+                | {
+                    "frames": running.camera.frames,
+                    "clips": running.counters.clips,
+                    "latency_ms": running.counters.latency_ms,
+                    "dropped_frames": self._worker.dropped(running.id),
+                }
+                for running in self._cameras.values()
+            ],
+            "queue": {"waiting": self._watched.qsize(), "dropped": self._dropped},
+            "journal": {"error": self._journal_error},
+            "clients": len(self.hub),
+        }
+
+    def _watch(self, options: CameraOptions, *, is_option: bool) -> _Running:
+        spec = self.bundle.clip
+        running = _Running(
+            options.id,
+            options.name,
+            Recognizer(
+                options.id, self.bundle.thresholds, self._ids, Rules(hop=spec.hop / spec.fps)
+            ),
+            is_option,
+        )
+        running.camera = Camera(
+            options.id,
+            options.source,
+            Sampler(spec.fps),
+            lambda sample: self._worker.put(options.id, sample),
+            lambda _status: self._call(self._on_camera, running),
+        )
+        self._cameras[options.id] = running
+        self._worker.add_camera(options.id, Watch(self._make_tracker(), spec))
+        running.camera.start()
+        self._on_camera(running)
+        return running
+
+    async def _forget(self, running: _Running) -> None:
+        if self._cameras.pop(running.id, None) is None:
+            return
+        running.camera.stop()
+        self._worker.remove_camera(running.id)
+        await self.record(running.recognizer.end_all("interrupted"))
+        self.hub.publish({"type": "camera_removed", "id": running.id})
+
+    async def _recognize(self) -> None:
+        """Turn what the worker saw into actions, in order, all that waits at once."""
+        batch: list[Watched | None] = []
+        while None not in batch:
+            batch = [await self._watched.get()]
+            while not self._watched.empty():
+                batch.append(self._watched.get_nowait())
+            try:
+                await self._take([watched for watched in batch if watched])
+            except Exception:
+                # What comes next may do; without this task nothing would.
+                _LOGGER.exception("What was seen could not be judged; going on with what follows")
+
+    async def _take(self, seen: list[Watched]) -> None:
+        items = [item for watched in seen for item in _items(watched)]
+        predictions = iter(await self.classifier.classify(items))
+        for watched in seen:
+            shown = windows(watched.clips, [next(predictions) for _ in watched.clips])
+            running = self._cameras.get(watched.camera)
+            if running is None:
+                continue
+            if shown:
+                running.counters.clips += len(shown)
+                running.counters.latency_ms = _ms_since(watched.sample.at)
+            await self.record(recognize(running.recognizer, watched.sample, shown))
+
+    async def record(self, changes: Iterable[Action]) -> None:
+        """Commit each change to the journal, then announce it."""
+        for change in changes:
+            try:
+                message = await asyncio.to_thread(self._commit, change)
+            except JournalError as error:
+                if self._journal_error is None:
+                    _LOGGER.error("%s Actions are lost until then.", error)  # noqa: TRY400
+                self._journal_error = str(error)
+                continue
+            self._journal_error = None
+            if message:
+                self.hub.publish(action_message(message, replay=False))
+                _LOGGER.info("%s: %s %s", change.camera, change.label, message.event)
+
+    def _commit(self, change: Action) -> Message | None:
+        """Write a change to the journal, in UTC."""
+        if change.ended_at is not None and change.end_reason is not None:
+            return self.journal.end(change.id, _utc(change.ended_at), change.end_reason)
+        return self.journal.confirm(
+            replace(
+                change,
+                started_at=_utc(change.started_at),
+                confirmed_at=_utc(change.confirmed_at),
+            )
+        )
+
+    async def _tell_stats(self) -> None:
+        while True:
+            await asyncio.sleep(_STATS_SECONDS)
+            self.hub.publish(
+                {
+                    "type": "stats",
+                    "cameras": {
+                        running.id: self._stats(running) for running in self._cameras.values()
+                    },
+                }
+            )
+
+    def _stats(self, running: _Running) -> dict[str, Any]:
+        counters, frames = running.counters, running.camera.frames
+        stats = {
+            "fps": round((frames - counters.last_frames) / _STATS_SECONDS, 1),
+            "clips_per_minute": round((counters.clips - counters.last_clips) * 60 / _STATS_SECONDS),
+            "latency_ms": counters.latency_ms,
+            "dropped_frames": self._worker.dropped(running.id),
+        }
+        counters.last_frames, counters.last_clips = frames, counters.clips
+        return stats
+
+    def _camera_json(self, running: _Running) -> dict[str, Any]:
+        status: Status = running.camera.status
+        return {
+            "id": running.id,
+            "name": running.name,
+            "state": status.state,
+            "reason": status.reason,
+            "since": timestamp(running.since),
+        }
+
+    def _on_camera(self, running: _Running) -> None:
+        if self._cameras.get(running.id) is running:
+            running.since = time.time()
+            self.hub.publish({"type": "camera", "camera": self._camera_json(running)})
+
+    def _on_classifier(self, state: State) -> None:
+        self.hub.publish({"type": "classifier", "classifier": classifier_json(state)})
+
+    def _on_watched(self, watched: Watched) -> None:
+        if self._watched.full():
+            self._watched.get_nowait()
+            self._dropped += 1
+        self._watched.put_nowait(watched)
+
+    def _call(self, function: Callable[..., None], argument: Any) -> None:
+        """Call `function` in the event loop, from any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function, argument)
+
+
+def _items(watched: Watched) -> list[Item]:
+    return [
+        Item(watched.camera, clip.person, datetime.fromtimestamp(_utc(clip.at), UTC), latent)
+        for clip, latent in zip(watched.clips, watched.latents, strict=True)
+    ]
+
+
+def _utc(at: float) -> float:
+    """Return when it was `at` on the monotonic clock, in seconds since 1970.
+
+    Frames are timed by the monotonic clock, so that setting the system's does not tear windows
+    apart, and told by the system's as it is now.
+    """
+    return at + time.time() - time.monotonic()
+
+
+def _ms_since(at: float) -> float:
+    return round((time.monotonic() - at) * 1000, 1)

@@ -1,0 +1,308 @@
+"""Keep what happened: actions, the messages that announced them, and what was set up by API.
+
+SQLite in WAL mode with synchronous=FULL: an action is announced only once it is committed, and
+with NORMAL a power cut could take back the last commits, so that the same message id would later
+stand for something else and a client would miss it. Actions are few; the flush costs nothing.
+
+Times are seconds since 1970, UTC.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+import json
+from pathlib import Path
+import sqlite3
+import threading
+import time
+from typing import Literal
+import uuid
+
+from .recognizer import Action, EndReason
+
+FILE = "journal.db"
+_FORMAT = 1
+_PRUNE_EVERY = 500
+_SCHEMA = """
+CREATE TABLE edge (instance TEXT NOT NULL);
+CREATE TABLE tokens (hash TEXT PRIMARY KEY, created_at REAL NOT NULL);
+CREATE TABLE cameras (id TEXT PRIMARY KEY, name TEXT NOT NULL, url TEXT NOT NULL);
+CREATE TABLE actions (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  camera TEXT NOT NULL,
+  person INTEGER NOT NULL,
+  label TEXT NOT NULL,
+  confidence REAL NOT NULL,
+  started_at REAL NOT NULL,
+  confirmed_at REAL NOT NULL,
+  ended_at REAL,
+  end_reason TEXT
+);
+CREATE INDEX open_actions ON actions (id) WHERE ended_at IS NULL;
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  event TEXT NOT NULL,
+  action TEXT NOT NULL,
+  at REAL NOT NULL
+);
+"""
+
+
+class JournalError(Exception):
+    """The journal cannot be read or written; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An action as it was announced: `id` rises by one with each message."""
+
+    id: int
+    event: Literal["confirmed", "ended"]
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCamera:
+    """A camera set up by API. The URL may hold a password: it is never printed."""
+
+    id: str
+    name: str
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFilter:
+    """Which actions to return: None does not restrict. Times compare with the start."""
+
+    camera: str | None = None
+    label: str | None = None
+    after: float | None = None
+    before: float | None = None
+
+
+class Journal:
+    """The journal in a folder. Its methods block briefly and may be called from any thread."""
+
+    def __init__(
+        self, folder: Path, *, keep_days: float = 90.0, keep_actions: int = 100_000
+    ) -> None:
+        """Open or create the journal. Raises JournalError.
+
+        Actions older than `keep_days`, and all but the last `keep_actions`, are forgotten.
+        """
+        self._path = folder / FILE
+        self._keep_seconds = keep_days * 86400
+        self._keep_actions = keep_actions
+        self._lock = threading.Lock()
+        with self._in_words():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Camera URLs hold passwords; SQLite gives its side files the same mode.
+            self._path.touch(mode=0o600)
+            self._db = sqlite3.connect(
+                self._path, timeout=5, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self.instance = self._open()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    @property
+    def last_action_id(self) -> int:
+        """Return the highest id that an action ever had, 0 before the first."""
+        return self._last_id("actions")
+
+    @property
+    def last_message_id(self) -> int:
+        """Return the highest id that a message ever had, 0 before the first."""
+        return self._last_id("messages")
+
+    def confirm(self, action: Action) -> Message:
+        """Commit a confirmed action and its message. Raises JournalError."""
+        row = asdict(action)
+        with self._commit():
+            self._db.execute(
+                f"INSERT INTO actions ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608 (field names)
+                tuple(row.values()),
+            )
+            message = self._announce("confirmed", action)
+            if action.id % _PRUNE_EVERY == 0:
+                self._prune()
+        return message
+
+    def end(self, number: int, ended_at: float, reason: EndReason) -> Message | None:
+        """Commit the end of action `number`; None if it is not open. Raises JournalError."""
+        with self._commit():
+            return self._end(number, ended_at, reason)
+
+    def interrupt_open(self) -> None:
+        """Close what a former run left open, at the last time it is known to have gone on."""
+        with self._commit():
+            for action in self._open_actions():
+                self._end(action.id, action.confirmed_at, "interrupted")
+
+    def now(self) -> tuple[list[Action], int]:
+        """Return the open actions and the last message id, of one moment."""
+        with self._reading():
+            return self._open_actions(), self._sequence("messages")
+
+    def messages(self, after: int, limit: int) -> list[Message]:
+        """Return the first `limit` messages with an id over `after`, in order."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT id, event, action FROM messages WHERE id > ? ORDER BY id LIMIT ?",
+                (after, limit),
+            ).fetchall()
+        return [Message(number, event, Action(**json.loads(text))) for number, event, text in rows]
+
+    def actions(self, wanted: ActionFilter, limit: int, below: int | None = None) -> list[Action]:
+        """Return the newest `limit` wanted actions, of those with an id under `below`."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT * FROM actions WHERE (:camera IS NULL OR camera = :camera)"
+                " AND (:label IS NULL OR label = :label)"
+                " AND (:after IS NULL OR started_at >= :after)"
+                " AND (:before IS NULL OR started_at < :before)"
+                " AND (:below IS NULL OR id < :below) ORDER BY id DESC LIMIT :limit",
+                asdict(wanted) | {"below": below, "limit": limit},
+            ).fetchall()
+        return [Action(*row) for row in rows]
+
+    def cameras(self) -> list[StoredCamera]:
+        """Return the cameras that were set up by API."""
+        with self._reading():
+            rows = self._db.execute("SELECT id, name, url FROM cameras ORDER BY id").fetchall()
+        return [StoredCamera(*row) for row in rows]
+
+    def add_camera(self, camera: StoredCamera) -> None:
+        """Remember a camera. Raises JournalError."""
+        with self._commit():
+            self._db.execute(
+                "INSERT INTO cameras VALUES (?, ?, ?)", (camera.id, camera.name, camera.url)
+            )
+
+    def remove_camera(self, camera: str) -> None:
+        """Forget a camera; its actions stay."""
+        with self._commit():
+            self._db.execute("DELETE FROM cameras WHERE id = ?", (camera,))
+
+    def add_token(self, digest: str) -> None:
+        """Remember the hash of a token."""
+        with self._commit():
+            self._db.execute("INSERT INTO tokens VALUES (?, ?)", (digest, time.time()))
+
+    def token_hashes(self) -> list[str]:
+        """Return the hashes of all tokens, also of those added by another process."""
+        with self._reading():
+            return [row[0] for row in self._db.execute("SELECT hash FROM tokens")]
+
+    def _open(self) -> str:
+        """Check or create the tables; return the instance id."""
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        (found,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        # Two processes may open a new journal at once: only one of them makes the tables.
+        with self._transaction():
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version == 0:
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute("INSERT INTO edge VALUES (?)", (uuid.uuid4().hex,))
+                self._db.execute(f"PRAGMA user_version = {_FORMAT}")
+            elif version != _FORMAT:
+                raise JournalError(
+                    f"{self._path} has format {version}, this version reads {_FORMAT}:"
+                    " update TinyAct."
+                )
+            self._prune()
+        (instance,) = self._db.execute("SELECT instance FROM edge").fetchone()
+        return str(instance)
+
+    def _end(self, number: int, ended_at: float, reason: EndReason) -> Message | None:
+        row = self._db.execute(
+            "UPDATE actions SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL"
+            " RETURNING *",
+            (ended_at, reason, number),
+        ).fetchone()
+        return self._announce("ended", Action(*row)) if row else None
+
+    def _announce(self, event: Literal["confirmed", "ended"], action: Action) -> Message:
+        cursor = self._db.execute(
+            "INSERT INTO messages (event, action, at) VALUES (?, ?, ?)",
+            (event, json.dumps(asdict(action)), time.time()),
+        )
+        return Message(cursor.lastrowid or 0, event, action)
+
+    def _open_actions(self) -> list[Action]:
+        rows = self._db.execute("SELECT * FROM actions WHERE ended_at IS NULL ORDER BY id")
+        return [Action(*row) for row in rows]
+
+    def _prune(self) -> None:
+        oldest = time.time() - self._keep_seconds
+        self._db.execute(
+            "DELETE FROM actions WHERE ended_at IS NOT NULL AND (confirmed_at < ? OR id <= ?)",
+            (oldest, self._sequence("actions") - self._keep_actions),
+        )
+        self._db.execute(
+            "DELETE FROM messages WHERE at < ? OR id <= ?",
+            (oldest, self._sequence("messages") - 2 * self._keep_actions),
+        )
+
+    def _last_id(self, table: str) -> int:
+        with self._reading():
+            return self._sequence(table)
+
+    def _sequence(self, table: str) -> int:
+        row = self._db.execute(
+            "SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        with self._lock, self._in_words():
+            yield
+
+    @contextmanager
+    def _commit(self) -> Iterator[None]:
+        with self._lock, self._in_words(), self._transaction():
+            yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise JournalError(
+                f"The journal {self._path} cannot be used: {error}. Check that its folder can be"
+                " written to and that the disk is not full."
+            ) from error
+        except sqlite3.DatabaseError as error:
+            raise JournalError(
+                f"The journal {self._path} is damaged ({error}). Move it out of the way, or restore"
+                " it from a backup; without it TinyAct starts with no history, no cameras added"
+                " later and no tokens."
+            ) from error
+        except OSError as error:
+            raise JournalError(
+                f"The folder of the journal, {self._path.parent}, cannot be used:"
+                f" {error.strerror}. Choose another one with --data."
+            ) from error

@@ -1,0 +1,199 @@
+"""Look at samples: people, their clips, the clips' latents. One worker serves all cameras."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+import logging
+import threading
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bundle import ClipSpec
+from .clip import Clip, ClipBuilder
+from .person import Person
+from .recognizer import Action, Prediction, Recognizer, Window
+from .sampler import Sample
+
+_LOGGER = logging.getLogger(__name__)
+
+# Seconds without a sample after which nobody is followed on.
+_GAP = 1.0
+# A second of samples at the usual rate; at most 22 MB of pictures for each camera.
+_QUEUE = 8
+
+
+class Tracker(Protocol):
+    """What follows people from sample to sample (person.PersonTracker)."""
+
+    def update(self, image: NDArray[np.uint8], at: float) -> list[Person]:
+        """Return who is in `image`, uint8 [H, W, 3] RGB."""
+
+    def reset(self) -> None:
+        """Forget everybody."""
+
+
+class ClipEncoder(Protocol):
+    """What turns clips into latents (encoder.Encoder)."""
+
+    def encode(self, clips: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return latents float32 [N, L] of `clips`, uint8 [N, T, H, W, 3]."""
+
+
+class Watch:
+    """What happens to one camera's samples, up to the clips."""
+
+    def __init__(self, tracker: Tracker, spec: ClipSpec) -> None:
+        """Build clips as `spec` says from the people that `tracker` finds."""
+        self._tracker = tracker
+        self._clips = ClipBuilder(spec)
+        self._at = 0.0
+
+    def clips(self, sample: Sample) -> list[Clip]:
+        """Return the clips that `sample` completes, one a person."""
+        if sample.image is None or sample.at - self._at > _GAP:
+            self._tracker.reset()
+            self._clips.reset()
+        self._at = sample.at
+        if sample.image is None:
+            return []
+        return self._clips.add(self._tracker.update(sample.image, sample.at), sample.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What came of one sample of one camera.
+
+    `latents` is float32 [len(clips), L].
+    """
+
+    camera: str
+    sample: Sample
+    clips: list[Clip]
+    latents: NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One camera's samples, waiting."""
+
+    watch: Watch
+    samples: deque[Sample]
+    dropped: int = 0
+
+
+class Worker:
+    """The thread that all neural networks run in.
+
+    Each turn takes one sample of every camera that has one, so no camera can starve another, and
+    encodes all their clips at once.
+    """
+
+    def __init__(self, encoder: ClipEncoder, on_watched: Callable[[Watched], None]) -> None:
+        """Hand what was seen to `on_watched`, in the worker's thread."""
+        self._encoder = encoder
+        self._on_watched = on_watched
+        self._lanes: dict[str, _Lane] = {}
+        self._news = threading.Condition()
+        self._stopping = False
+        self._failing = False
+        self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """End after the current turn; wait for it at most `timeout` seconds."""
+        with self._news:
+            self._stopping = True
+            self._news.notify()
+        self._thread.join(timeout)
+
+    def add_camera(self, camera: str, watch: Watch) -> None:
+        """Accept samples of `camera`."""
+        with self._news:
+            self._lanes[camera] = _Lane(watch, deque())
+
+    def remove_camera(self, camera: str) -> None:
+        """Forget `camera` and what waits of it."""
+        with self._news:
+            self._lanes.pop(camera, None)
+
+    def put(self, camera: str, sample: Sample) -> None:
+        """Queue a sample, from any thread. When the queue is full the oldest one is dropped."""
+        with self._news:
+            lane = self._lanes.get(camera)
+            if lane is None:
+                return
+            if len(lane.samples) >= _QUEUE:
+                lane.samples.popleft()
+                lane.dropped += 1
+            lane.samples.append(sample)
+            self._news.notify()
+
+    def dropped(self, camera: str) -> int:
+        """Return how many samples of `camera` were dropped because the worker was busy."""
+        with self._news:
+            lane = self._lanes.get(camera)
+            return lane.dropped if lane else 0
+
+    def _run(self) -> None:
+        while turn := self._next_turn():
+            try:
+                self._look(turn)
+                self._failing = False
+            except Exception:
+                # The next sample may do; nobody is helped by the same message eight times a second.
+                if not self._failing:
+                    _LOGGER.exception("A sample could not be looked at; going on with the next")
+                self._failing = True
+
+    def _next_turn(self) -> list[tuple[str, Watch, Sample]]:
+        """Wait for samples; return one of each camera that has any, nothing to end."""
+        with self._news:
+            self._news.wait_for(
+                lambda: self._stopping or any(lane.samples for lane in self._lanes.values())
+            )
+            if self._stopping:
+                return []
+            return [
+                (camera, lane.watch, lane.samples.popleft())
+                for camera, lane in self._lanes.items()
+                if lane.samples
+            ]
+
+    def _look(self, turn: list[tuple[str, Watch, Sample]]) -> None:
+        seen = [(camera, sample, watch.clips(sample)) for camera, watch, sample in turn]
+        latents = encode(self._encoder, [clip for _, _, clips in seen for clip in clips])
+        start = 0
+        for camera, sample, clips in seen:
+            end = start + len(clips)
+            self._on_watched(Watched(camera, sample, clips, latents[start:end]))
+            start = end
+
+
+def encode(encoder: ClipEncoder, clips: list[Clip]) -> NDArray[np.float32]:
+    """Return latents float32 [len(clips), L], without troubling the encoder for nothing."""
+    if not clips:
+        return np.empty((0, 0), np.float32)
+    return encoder.encode(np.stack([clip.frames for clip in clips]))
+
+
+def windows(clips: list[Clip], predictions: list[Prediction]) -> list[Window]:
+    """Return what each clip shows, by the predictions in the same order."""
+    return [
+        Window(clip.person, clip.started_at, clip.at, prediction)
+        for clip, prediction in zip(clips, predictions, strict=True)
+    ]
+
+
+def recognize(recognizer: Recognizer, sample: Sample, shown: list[Window]) -> list[Action]:
+    """Return the actions that a sample changes by the windows that it completed."""
+    if sample.image is None:
+        return recognizer.end_all("interrupted" if sample.interrupted else "ended")
+    changes = recognizer.advance(sample.at)
+    for window in shown:
+        changes += recognizer.add(window)
+    return changes

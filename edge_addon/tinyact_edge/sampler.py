@@ -1,0 +1,52 @@
+"""Choose the frames of one camera that are worth looking at."""
+
+from dataclasses import dataclass
+import math
+
+from av.video.frame import VideoFrame
+import numpy as np
+from numpy.typing import NDArray
+
+from .motion import MotionGate
+from .source import rgb
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A frame to look at: uint8 [H, W, 3] RGB at `at` seconds.
+
+    Without an image it says that none follows for now: the gate closed or, when `interrupted`,
+    the camera was lost.
+    """
+
+    at: float
+    image: NDArray[np.uint8] | None = None
+    interrupted: bool = False
+
+
+class Sampler:
+    """Takes every decoded frame and hands out samples at a steady rate while the gate is open."""
+
+    def __init__(self, fps: float, gate: MotionGate | None = None) -> None:
+        """Hand out `fps` samples a second of video."""
+        self._period = 1 / fps
+        self._gate = gate or MotionGate()
+        self.reset()
+
+    def reset(self) -> None:
+        """Start anew: the next frame does not follow the last one."""
+        self._gate.reset()
+        self._next_at = -math.inf
+        self._open = False
+
+    def take(self, frame: VideoFrame, brightness: NDArray[np.uint8], at: float) -> Sample | None:
+        """Return a sample if one is due at `frame`, whose luma is `brightness`, at `at` seconds."""
+        was_open, self._open = self._open, self._gate.update(brightness, at)
+        if not self._open:
+            return Sample(at) if was_open else None
+        if at < self._next_at - self._period / 8:
+            return None
+        # Counting on from the due time keeps the rate; after a gap it starts anew.
+        due = at if at - self._next_at > self._period else self._next_at
+        self._next_at = due + self._period
+        return Sample(at, rgb(frame))

@@ -1,0 +1,79 @@
+"""Run the edge as a service, from its options to a clean end."""
+
+import asyncio
+import logging
+import signal
+
+import aiohttp
+from aiohttp import web
+
+from .api import make_app
+from .bundle import load_bundle
+from .classifier import Service
+from .edge import VERSION, Edge
+from .encoder import Encoder
+from .journal import Journal
+from .options import Options
+from .person import PersonTracker, PoseNetworks
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class ServiceStartError(Exception):
+    """The service cannot start; the message says why and what to do."""
+
+
+def run(options: Options) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises BundleError, PoseFilesError, JournalError or ServiceStartError when it cannot start.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    journal = Journal(options.data)
+    try:
+        asyncio.run(_serve(options, journal))
+    finally:
+        journal.close()
+
+
+async def _serve(options: Options, journal: Journal) -> None:
+    bundle = load_bundle(options.bundle)
+    networks = PoseNetworks()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with aiohttp.ClientSession() as session:
+        service = None
+        if options.classifier and options.classifier_token:
+            service = Service(
+                session, options.classifier, options.classifier_token, bundle.encoder_id
+            )
+        edge = Edge(bundle, journal, lambda: PersonTracker(networks), Encoder(bundle), service)
+        runner = web.AppRunner(make_app(edge), access_log=None, shutdown_timeout=5)
+        await edge.start(options.cameras)
+        try:
+            await runner.setup()
+            await _listen(runner, options)
+            if not journal.token_hashes():
+                _LOGGER.warning(
+                    "Nobody can connect yet: make a token with tinyact-edge token --data %s",
+                    options.data,
+                )
+            await stop.wait()
+            _LOGGER.info("Stopping")
+        finally:
+            # First, so that connected clients hear of the actions that end by it.
+            await edge.stop()
+            await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, options: Options) -> None:
+    try:
+        await web.TCPSite(runner, options.host, options.port).start()
+    except OSError as error:
+        raise ServiceStartError(
+            f"Cannot listen on {options.host} port {options.port}: {error.strerror}. Choose another"
+            " with --host and --port, or stop what listens there."
+        ) from error
+    host, port = runner.addresses[0][:2]
+    _LOGGER.info("TinyAct edge %s listens on http://%s:%s", VERSION, host, port)

@@ -1,0 +1,300 @@
+"""Open a camera's stream or a video file and read its pictures, with PyAV.
+
+What a source is allowed to reach is pinned: a stream's playlist or description must not make the
+edge read local files, and a file must not make it talk to the network.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from pathlib import Path
+import re
+from urllib.parse import urlsplit
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+import numpy as np
+from numpy.typing import NDArray
+
+_CONTAINERS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,h264,hevc,mjpeg,mpegvideo,m4v"
+_STREAM_FORMATS = {
+    "rtsp": "rtsp,sdp,rtp,mpegts",
+    "http": f"{_CONTAINERS},hls,mpjpeg",
+}
+_STREAM_PROTOCOLS = {
+    "rtsp": "rtsp,rtsps,rtp,tcp,tls",
+    "http": "http,https,httpproxy,tcp,tls,crypto",
+}
+_SCHEMES = {"rtsp": "rtsp", "rtsps": "rtsp", "http": "http", "https": "http"}
+LOOP_PREFIX = "loop:"
+
+# 8K: a larger picture is an attack on memory rather than a camera.
+_MAX_PIXELS = 7680 * 4320
+_MAX_DAMAGED_IN_A_ROW = 250
+_LUMA_WIDTH = 160
+_ASSUMED_RATE = 25.0
+# A file that ends this much before its stated end has lost its rest.
+_TRUNCATED_SECONDS = 1.0
+_NO_TIMESTAMPS = 0x80  # AVFMT_NOTIMESTAMPS
+_UNDECODABLE = "holds no picture that can be decoded"
+
+
+class Reason(StrEnum):
+    """Why a camera is unavailable (docs/edge-api.md)."""
+
+    UNREACHABLE = "unreachable"
+    UNAUTHORIZED = "unauthorized"
+    NOT_VIDEO = "not_video"
+    FROZEN = "frozen"
+    ENDED = "ended"
+
+
+class SourceError(Exception):
+    """A source that cannot be read; the message is for people and never holds the address."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        """Say it in a contract's word and in words for people."""
+        super().__init__(message)
+        self.reason = reason
+
+
+class Kind(Enum):
+    """How a source plays."""
+
+    LIVE = "live"
+    FILE = "file"
+    LOOP = "loop"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where pictures come from. The location may hold a password: it is never printed."""
+
+    kind: Kind
+    location: str = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """Return what `parse_source` makes this source of; it may hold a password."""
+        return (LOOP_PREFIX if self.kind is Kind.LOOP else "") + self.location
+
+    @property
+    def arrives_in_time(self) -> bool:
+        """Tell whether frames come as they are captured, rather than when they are asked for."""
+        return self.kind is Kind.LIVE and self._family == "rtsp"
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Return FFmpeg's options that confine the source to what it needs."""
+        if self.kind is not Kind.LIVE:
+            return {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
+        return {
+            "protocol_whitelist": _STREAM_PROTOCOLS[self._family],
+            "format_whitelist": _STREAM_FORMATS[self._family],
+            **({"rtsp_transport": "tcp"} if self._family == "rtsp" else {}),
+        }
+
+    @property
+    def _family(self) -> str:
+        return _SCHEMES[urlsplit(self.location).scheme.lower()]
+
+
+def parse_source(text: str) -> Source:
+    """Return the source that `text` names: a stream's URL, a file, or loop:FILE.
+
+    Raises ValueError, in words for people and without the text itself, for anything else.
+    """
+    text = text.strip()
+    if not text or re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("is empty or holds control characters")
+    if text.startswith(LOOP_PREFIX):
+        return Source(Kind.LOOP, text.removeprefix(LOOP_PREFIX))
+    if "://" not in text:
+        return Source(Kind.FILE, text)
+    try:
+        url = urlsplit(text)
+        usable = url.scheme.lower() in _SCHEMES and url.hostname and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable or " " in text:
+        raise ValueError(
+            "is no usable address; allowed are rtsp://, rtsps://, http:// and https:// with a host"
+            " (special characters in a password as %XX), a file, or loop:FILE"
+        )
+    return Source(Kind.LIVE, text)
+
+
+class Video:
+    """An open source: iterate over `frames` once."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream, kind: Kind) -> None:
+        """Read `stream` of `container`."""
+        self._container = container
+        self._stream = stream
+        self._kind = kind
+        self._last_at = 0.0
+        self.damaged = 0  # packets that could not be decoded
+        self.seconds = 0.0  # end of a file's last frame read, counted from its first
+
+    def frames(self) -> Iterator[tuple[VideoFrame, float | None]]:
+        """Yield each frame with its time in seconds from the first.
+
+        The time is None where a live stream states none; in a file it never falls. Raises
+        SourceError when the source fails, or holds nothing that can be decoded.
+        """
+        first: float | None = None
+        yielded = False
+        # FFmpeg makes up time stamps where a format has none.
+        untimed = bool(self._container.format.flags & _NO_TIMESTAMPS)
+        for frame in self._decoded():
+            at = None if untimed else frame.time
+            if at is not None:
+                first = at if first is None else first
+                at -= first
+            if self._kind is not Kind.LIVE:
+                at = self._last_at = max(self.seconds if at is None else at, self._last_at)
+                self.seconds = at + self._length(frame)
+            yielded = True
+            yield frame, at
+        if not yielded:
+            raise SourceError(Reason.NOT_VIDEO, _UNDECODABLE)
+
+    @property
+    def rate(self) -> float:
+        """Return the frames a second that the stream states."""
+        return float(self._stream.average_rate or _ASSUMED_RATE)
+
+    @property
+    def stated_seconds(self) -> float | None:
+        """Return how long the video says it is, or None."""
+        if self._stream.duration and self._stream.time_base:
+            return float(self._stream.duration * self._stream.time_base)
+        if stated := _clock_seconds(self._stream.metadata.get("DURATION", "")):
+            return stated
+        if self._container.duration and len(self._container.streams) == 1:
+            return self._container.duration / av.time_base
+        return None
+
+    @property
+    def is_truncated(self) -> bool:
+        """Tell, once all frames are read, whether the video said that it was longer."""
+        stated = self.stated_seconds
+        return stated is not None and stated - self.seconds > _TRUNCATED_SECONDS
+
+    def _decoded(self) -> Iterator[VideoFrame]:
+        in_a_row = 0
+        with _in_words():
+            for packet in self._container.demux(self._stream):
+                try:
+                    frames = packet.decode()
+                except av.error.FFmpegError:
+                    self.damaged += 1
+                    in_a_row += 1
+                    if in_a_row > _MAX_DAMAGED_IN_A_ROW:
+                        raise SourceError(Reason.NOT_VIDEO, _UNDECODABLE) from None
+                    continue
+                if frames:
+                    in_a_row = 0
+                for frame in frames:
+                    if isinstance(frame, VideoFrame):
+                        yield frame
+
+    def _length(self, frame: VideoFrame) -> float:
+        if frame.duration and frame.time_base:
+            return float(frame.duration * frame.time_base)
+        return 1 / self.rate
+
+
+@contextmanager
+def open_video(
+    source: Source, open_timeout: float = 10.0, read_timeout: float = 10.0
+) -> Iterator[Video]:
+    """Open `source` for reading, timeouts in seconds. Raises SourceError."""
+    location = source.location
+    if source.kind is not Kind.LIVE:
+        # A device or a pipe would block, or never end.
+        if not Path(location).is_file():
+            raise SourceError(Reason.UNREACHABLE, "there is no such file")
+        location = f"file:{Path(location).absolute()}"
+    with _open(location, (open_timeout, read_timeout), source.options) as container:
+        if not container.streams.video:
+            raise SourceError(Reason.NOT_VIDEO, "holds no video")
+        stream = container.streams.video[0]
+        stream.thread_type = "NONE"
+        # Deblocking costs a fifth of decoding, and neither gate nor body is better for it.
+        stream.codec_context.options = {
+            "skip_loop_filter": "all",
+            "max_pixels": str(_MAX_PIXELS),
+        }
+        yield Video(container, stream, source.kind)
+
+
+def _open(location: str, timeout: tuple[float, float], options: dict[str, str]) -> InputContainer:
+    try:
+        with _in_words():
+            return av.open(location, timeout=timeout, options=options)
+    except SourceError as error:
+        # What FFmpeg says of a silent or a closed connection, too.
+        if error.reason is Reason.NOT_VIDEO and "rtsp_transport" in options:
+            raise SourceError(Reason.UNREACHABLE, "no RTSP server answers there") from error
+        raise
+
+
+def luma(frame: VideoFrame) -> NDArray[np.uint8]:
+    """Return the brightness of `frame`, uint8 [h, w], thinned out to about 160 pixels a row."""
+    first = frame.format.components[0]
+    if not frame.format.is_planar or frame.format.is_rgb or first.bits != 8:  # noqa: PLR2004
+        frame = frame.reformat(format="gray")
+    plane = frame.planes[0]
+    step = max(1, frame.width // _LUMA_WIDTH)
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return np.ascontiguousarray(rows[: frame.height : step, : frame.width : step])
+
+
+def rgb(frame: VideoFrame, longest: int = 1280) -> NDArray[np.uint8]:
+    """Return `frame` as uint8 [H, W, 3], made smaller if a side is over `longest` pixels."""
+    scale = min(1.0, longest / max(frame.width, frame.height))
+    image = frame.to_ndarray(
+        format="rgb24",
+        width=max(1, round(frame.width * scale)),
+        height=max(1, round(frame.height * scale)),
+    )
+    return np.asarray(image, np.uint8)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn FFmpeg's errors, whose texts hold the address, into SourceError."""
+    try:
+        yield
+    except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError) as error:
+        raise SourceError(
+            Reason.UNAUTHORIZED, "the camera refuses the name or password in its address"
+        ) from error
+    except (
+        # Also what FFmpeg says of a format that is not on the list.
+        av.error.ArgumentError,
+        av.error.InvalidDataError,
+        av.error.DecoderNotFoundError,
+        av.error.DemuxerNotFoundError,
+        av.error.PatchWelcomeError,
+    ) as error:
+        raise SourceError(Reason.NOT_VIDEO, "what comes is no video that can be read") from error
+    except av.error.ExitError as error:
+        raise SourceError(Reason.UNREACHABLE, "nothing came in time") from error
+    except av.error.EOFError as error:
+        raise SourceError(Reason.ENDED, "the stream ended") from error
+    except av.error.FFmpegError as error:
+        raise SourceError(Reason.UNREACHABLE, f"cannot be reached: {error.strerror}") from error
+
+
+def _clock_seconds(text: str) -> float | None:
+    """Return seconds of Matroska's 'HH:MM:SS.fraction'."""
+    found = re.fullmatch(r"(\d+):(\d+):(\d+(?:\.\d+)?)", text)
+    if not found:
+        return None
+    hours, minutes, seconds = found.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)

@@ -1,0 +1,118 @@
+"""The WebSocket of docs/edge-api.md: hello, subscribe, what was missed, what happens."""
+
+import asyncio
+from contextlib import suppress
+import json
+import logging
+from typing import Any
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from .edge import Edge
+from .hub import Client
+from .journal import JournalError
+from .wire import action_message
+
+_LOGGER = logging.getLogger(__name__)
+
+_HEARTBEAT_SECONDS = 30.0
+_MAX_MESSAGE = 16 << 10
+_PAGE = 200
+# Far more than an id can be; SQLite's integers end at 2^63.
+_MAX_ID = 1 << 53
+
+
+class _RefusedError(Exception):
+    """A client's message that cannot be used."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Connection:
+    """One client, from its hello to its end."""
+
+    def __init__(self, edge: Edge) -> None:
+        """Tell of what `edge` recognises."""
+        self._edge = edge
+        self._socket = web.WebSocketResponse(
+            heartbeat=_HEARTBEAT_SECONDS, max_msg_size=_MAX_MESSAGE
+        )
+        self._sending: asyncio.Task[None] | None = None
+
+    async def run(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve the client until it or the edge goes."""
+        await self._socket.prepare(request)
+        client = Client(lambda: _abort(request))
+        # Joined first: nothing can then happen between the hello and what follows it.
+        self._edge.hub.join(client)
+        try:
+            open_actions, last_id = await asyncio.to_thread(self._edge.journal.now)
+            await self._socket.send_json(
+                {"type": "hello"} | self._edge.hello(open_actions, last_id)
+            )
+            async for message in self._socket:
+                await self._answer(client, last_id, message.type, message.data)
+        except (ConnectionError, JournalError) as error:
+            _LOGGER.debug("A client's connection ended: %s", error)
+        finally:
+            self._edge.hub.leave(client)
+            if self._sending:
+                self._sending.cancel()
+                with suppress(asyncio.CancelledError):
+                    await self._sending
+        return self._socket
+
+    async def close(self) -> None:
+        """Tell the client that the edge goes."""
+        await self._socket.close(code=WSCloseCode.GOING_AWAY)
+
+    async def _answer(self, client: Client, last_id: int, kind: WSMsgType, data: Any) -> None:
+        """Do what the client asks, or say why not."""
+        try:
+            since = _subscription(kind, data, again=self._sending is not None)
+        except _RefusedError as error:
+            await self._socket.send_json(
+                {"type": "error", "code": error.code, "message": str(error)}
+            )
+            return
+        start = last_id if since is None or since > last_id else since
+        self._sending = asyncio.create_task(self._send(client, start))
+
+    async def _send(self, client: Client, sent: int) -> None:
+        """Send all action messages over `sent`, from the journal first, once each."""
+        with suppress(ConnectionError, JournalError):
+            while page := await asyncio.to_thread(self._edge.journal.messages, sent, _PAGE):
+                for message in page:
+                    await self._socket.send_json(action_message(message, replay=True))
+                    sent = message.id
+            await self._socket.send_json({"type": "subscribed", "last_id": sent})
+            while True:
+                number, text = await client.next()
+                if number is None or number > sent:
+                    await self._socket.send_str(text)
+
+
+def _subscription(kind: WSMsgType, data: Any, *, again: bool) -> int | None:
+    """Return `since` of a subscribe message. Raises _RefusedError."""
+    try:
+        message = json.loads(data) if kind is WSMsgType.TEXT else None
+    except (ValueError, RecursionError):
+        message = None
+    if not isinstance(message, dict):
+        raise _RefusedError("not_json", "a message must be a JSON object")
+    if message.get("type") != "subscribe":
+        raise _RefusedError("unknown_type", 'the only message known is "subscribe"')
+    if again:
+        raise _RefusedError("already_subscribed", "one subscription is enough")
+    since = message.get("since")
+    if since is not None and (type(since) is not int or not 0 <= since <= _MAX_ID):
+        raise _RefusedError("bad_since", '"since" must be null or the id of a message')
+    return since
+
+
+def _abort(request: web.Request) -> None:
+    """Cut the connection: a client that reads nothing would not read a farewell either."""
+    if request.transport:
+        request.transport.abort()

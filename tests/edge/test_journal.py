@@ -1,0 +1,195 @@
+"""What is kept, and what happens to a journal in trouble."""
+
+from pathlib import Path
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tinyact_edge.journal import FILE, ActionFilter, Journal, JournalError, StoredCamera
+from tinyact_edge.recognizer import Action
+
+NOW = time.time()
+
+
+def action(number: int, camera: str = "kitchen", label: str = "fall", ago: float = 60) -> Action:
+    """Return an open action that began some seconds ago."""
+    return Action(number, camera, 1, label, 0.9, NOW - ago, NOW - ago + 2)
+
+
+def test_an_action_is_there_after_reopening(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    confirmed = journal.confirm(action(1))
+    ended = journal.end(1, NOW, "ended")
+    assert ended
+    assert (confirmed.id, confirmed.event, ended.id, ended.event) == (1, "confirmed", 2, "ended")
+    instance = journal.instance
+    journal.close()
+
+    again = Journal(tmp_path)
+    (found,) = again.actions(ActionFilter(), 10)
+    assert (found.id, found.ended_at, found.end_reason) == (1, NOW, "ended")
+    # A message stays what it was when it was sent.
+    assert [message.action.ended_at for message in again.messages(0, 10)] == [None, NOW]
+    assert again.instance == instance
+    assert len(instance) == 32
+    assert again.last_action_id == 1
+    again.close()
+
+
+def test_ending_twice_is_announced_once(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.confirm(action(1))
+    assert journal.end(1, NOW, "ended")
+    assert journal.end(1, NOW, "ended") is None
+    assert journal.end(7, NOW, "ended") is None
+
+
+def test_what_was_open_when_the_edge_was_killed_is_interrupted(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from tinyact_edge.journal import *;"
+        "from tinyact_edge.recognizer import Action;"
+        "Journal(Path(sys.argv[1])).confirm(Action(1, 'kitchen', 1, 'fall', 0.9, 1e9, 1e9 + 2));"
+        "os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)  # noqa: S603
+    assert killed.returncode == -9
+    journal = Journal(tmp_path)
+    open_actions, last_id = journal.now()
+    assert [found.id for found in open_actions] == [1]
+    assert last_id == 1
+    journal.interrupt_open()
+    assert journal.now() == ([], 2)
+    (message,) = journal.messages(1, 10)
+    assert (message.event, message.action.end_reason) == ("ended", "interrupted")
+    assert message.action.ended_at == message.action.confirmed_at
+
+
+def test_messages_come_in_order_and_in_pages(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for number in range(1, 6):
+        journal.confirm(action(number))
+    assert [message.id for message in journal.messages(1, 2)] == [2, 3]
+    assert [message.id for message in journal.messages(3, 10)] == [4, 5]
+    assert journal.messages(5, 10) == []
+
+
+def test_actions_are_filtered_and_paged(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for number, (camera, label) in enumerate(
+        [("kitchen", "fall"), ("hall", "fall"), ("kitchen", "sit"), ("kitchen", "fall")], 1
+    ):
+        journal.confirm(action(number, camera, label, ago=100 - 10 * number))
+
+    def found(below: int | None = None, limit: int = 10, **wanted: str | float) -> list[int]:
+        chosen = ActionFilter(**wanted)  # type: ignore[arg-type] # one type or the other by name
+        return [entry.id for entry in journal.actions(chosen, limit, below)]
+
+    assert found() == [4, 3, 2, 1]
+    assert found(camera="kitchen", label="fall") == [4, 1]
+    assert found(after=NOW - 80) == [4, 3, 2]
+    assert found(before=NOW - 80) == [1]
+    assert found(limit=2) == [4, 3]
+    assert found(limit=2, below=3) == [2, 1]
+
+
+def test_old_actions_are_forgotten_but_their_ids_are_not_used_again(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for number in range(1, 6):
+        journal.confirm(action(number, ago=100 * 86400 if number < 3 else 60))
+        journal.end(number, NOW, "ended")
+    journal.close()
+    journal = Journal(tmp_path)
+    assert [entry.id for entry in journal.actions(ActionFilter(), 10)] == [5, 4, 3]
+    journal.close()
+    journal = Journal(tmp_path, keep_actions=1)
+    assert [entry.id for entry in journal.actions(ActionFilter(), 10)] == [5]
+    assert len(journal.messages(0, 100)) == 2
+    journal.close()
+    journal = Journal(tmp_path, keep_actions=0)
+    assert (journal.last_action_id, journal.last_message_id) == (5, 10)
+    assert journal.confirm(action(6)).id == 11
+
+
+def test_cameras_and_tokens_are_kept_and_the_file_is_private(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    journal = Journal(folder)
+    camera = StoredCamera("hall", "Hall", "rtsp://me:hidden@hall/x")
+    journal.add_camera(camera)
+    journal.add_token("a" * 64)
+    other = Journal(folder)
+    assert other.cameras() == [camera]
+    assert other.token_hashes() == ["a" * 64]
+    other.remove_camera("hall")
+    assert journal.cameras() == []
+    assert "hidden" not in repr(camera)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    for file in folder.iterdir():
+        assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_journal_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"this is no database " * 500)
+    with pytest.raises(JournalError, match=r"journal\.db is damaged .* Move it out of the way"):
+        Journal(tmp_path)
+
+
+def test_a_journal_damaged_in_the_middle_is_refused(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for number in range(1, 200):
+        journal.confirm(action(number))
+    journal.close()
+    content = bytearray((tmp_path / FILE).read_bytes())
+    content[8192:20480] = bytes(range(256)) * 48
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(JournalError, match="is damaged"):
+        Journal(tmp_path)
+
+
+def test_a_journal_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
+    Journal(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.execute("PRAGMA user_version = 2")
+    with pytest.raises(JournalError, match="update TinyAct"):
+        Journal(tmp_path)
+
+
+FILL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from tinyact_edge.journal import ActionFilter, Journal, JournalError
+from tinyact_edge.recognizer import Action
+
+def confirm(number):
+    return journal.confirm(Action(number, "kitchen", 1, "fall", 0.9, 2e9, 2e9)).id
+
+journal = Journal(Path(sys.argv[1]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+try:
+    for number in range(1, 1000):
+        confirm(number)
+except JournalError as error:
+    print(error)
+kept = [action.id for action in journal.actions(ActionFilter(), 1000)]
+assert kept == list(range(number - 1, 0, -1)), kept
+assert journal.now()[1] == number - 1
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+assert confirm(number) == number
+"""
+
+
+def test_a_full_disk_is_told_and_leaves_the_journal_whole(tmp_path: Path) -> None:
+    # The system's own limit on a file stands for the disk's.
+    command = [sys.executable, "-c", FILL_DISK, str(tmp_path)]
+    filled = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+    assert filled.stderr == ""
+    assert "disk is not full" in filled.stdout
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError, match="--data"):
+        Journal(tmp_path / "file" / "data")

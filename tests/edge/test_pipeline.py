@@ -1,0 +1,140 @@
+"""The worker that looks at the samples of all cameras."""
+
+from collections.abc import Iterator
+import logging
+import queue
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+import pytest
+
+from tinyact_edge.bundle import Bundle
+from tinyact_edge.encoder import Encoder
+from tinyact_edge.person import Person
+from tinyact_edge.pipeline import Watch, Watched, Worker
+from tinyact_edge.sampler import Sample
+
+from .support import StubTracker, wait_for
+
+IMAGE = np.zeros((180, 320, 3), np.uint8)
+
+
+class Held(StubTracker):
+    """A tracker that waits to be let go on, and may fail."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Semaphore(0)
+        self.go_on = threading.Semaphore(0)
+        self.resets = 0
+        self.failures = 0
+
+    def update(self, image: NDArray[np.uint8], at: float) -> list[Person]:
+        self.entered.release()
+        assert self.go_on.acquire(timeout=20)
+        if self.failures:
+            self.failures -= 1
+            raise ValueError("cannot look at this")
+        return super().update(image, at)
+
+    def reset(self) -> None:
+        self.resets += 1
+
+
+class Bench:
+    """A running worker and what it hands on."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.watched: queue.Queue[Watched] = queue.Queue()
+        self.worker = Worker(Encoder(bundle), self.watched.put)
+        self.worker.start()
+
+    def add(self, camera: str, tracker: StubTracker | None = None) -> None:
+        self.worker.add_camera(camera, Watch(tracker or StubTracker(), self.bundle.clip))
+
+    def next(self) -> Watched:
+        return wait_for(self.watched)
+
+
+@pytest.fixture
+def bench(bundle: Bundle) -> Iterator[Bench]:
+    """Return a running worker."""
+    bench = Bench(bundle)
+    yield bench
+    bench.worker.stop(10)
+
+
+def test_samples_become_clips_and_latents(bench: Bench) -> None:
+    bench.add("kitchen")
+    for index in range(16):
+        bench.worker.put("kitchen", Sample(index / 8, IMAGE))
+        watched = bench.next()
+    (clip,) = watched.clips
+    assert (clip.started_at, clip.at) == (0.0, 15 / 8)
+    assert watched.latents.shape == (1, 1024)
+    assert watched.latents[0, -1] == pytest.approx(clip.frames.mean(), rel=0.01)
+
+
+def test_cameras_take_turns(bench: Bench) -> None:
+    held = Held()
+    bench.add("busy", held)
+    bench.add("calm")
+    for index in range(5):
+        bench.worker.put("busy", Sample(index / 8, IMAGE))
+    assert held.entered.acquire(timeout=20)
+    bench.worker.put("calm", Sample(0.0, IMAGE))
+    for _ in range(5):
+        held.go_on.release()
+    assert [bench.next().camera for _ in range(3)] == ["busy", "busy", "calm"]
+
+
+def test_a_full_queue_drops_the_oldest_sample_and_counts_it(bench: Bench) -> None:
+    held = Held()
+    bench.add("kitchen", held)
+    bench.worker.put("kitchen", Sample(0.0, IMAGE))
+    assert held.entered.acquire(timeout=20)
+    for index in range(1, 12):
+        bench.worker.put("kitchen", Sample(float(index), IMAGE))
+    for _ in range(9):
+        held.go_on.release()
+    times = [bench.next().sample.at for _ in range(9)]
+    assert times == [0.0, *(float(index) for index in range(4, 12))]
+    assert bench.worker.dropped("kitchen") == 3
+
+
+def test_people_are_forgotten_when_the_gate_closes_and_after_a_gap(bench: Bench) -> None:
+    held = Held()
+    held.go_on = threading.Semaphore(100)
+    bench.add("kitchen", held)
+    for sample in (Sample(5.0, IMAGE), Sample(5.1, IMAGE), Sample(5.2)):
+        bench.worker.put("kitchen", sample)
+        bench.next()
+    assert held.resets == 2
+    for at in (5.3, 9.0):
+        bench.worker.put("kitchen", Sample(at, IMAGE))
+        bench.next()
+    assert held.resets == 3
+
+
+def test_a_failure_is_told_once_and_survived(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    held = Held()
+    held.go_on = threading.Semaphore(100)
+    held.failures = 2
+    bench.add("kitchen", held)
+    for index in range(3):
+        bench.worker.put("kitchen", Sample(index / 8, IMAGE))
+    assert bench.next().sample.at == 0.25
+    assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
+
+
+def test_a_removed_camera_is_not_looked_at(bench: Bench) -> None:
+    bench.add("gone")
+    bench.add("kitchen")
+    bench.worker.remove_camera("gone")
+    bench.worker.put("gone", Sample(0.0, IMAGE))
+    bench.worker.put("kitchen", Sample(0.0, IMAGE))
+    assert bench.next().camera == "kitchen"
+    assert bench.watched.empty()

@@ -1,0 +1,174 @@
+"""The command that finds actions in a file, as a person runs it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+import json
+import os
+from pathlib import Path
+import subprocess
+import sys
+
+import pytest
+
+from tinyact_edge.__main__ import main
+from tinyact_edge.bundle import Bundle
+from tinyact_edge.recognize import Recording, VideoRecognizer
+
+from .support import StubTracker, truncate, write_video
+
+DATA = Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Edge = Callable[..., Done]
+
+
+@pytest.fixture
+def edge(capsys: pytest.CaptureFixture[str]) -> Edge:
+    """Return what runs tinyact-edge; a process for each test would cost a minute in all."""
+
+    def run(*arguments: str | Path) -> Done:
+        status = main([str(argument) for argument in arguments])
+        return Done(status, *capsys.readouterr())
+
+    return run
+
+
+def last_line(text: str) -> str:
+    """Return what stands below the progress bar."""
+    return text.strip().splitlines()[-1].split("\r")[-1]
+
+
+def test_the_exit_status_is_the_process_own(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tinyact_edge", "recognize", "--bundle", str(tmp_path), "x"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_video_without_people(edge: Edge, bundle_folder: Path, video: Path) -> None:
+    done = edge("recognize", video, "--bundle", bundle_folder, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found == {
+        "video": str(video),
+        "seconds": 4.0,
+        "frames": 64,
+        "people": 0,
+        "actions": [],
+        "model": found["model"],
+    }
+    assert found["model"]["name"] == "tiny"
+    assert "4/4 s" in done.stderr
+
+
+def test_a_person_is_found(edge: Edge, bundle_folder: Path) -> None:
+    recording = DATA / "urfall" / "fall" / "fall-01-cam0.mp4"
+    if not recording.exists():
+        pytest.skip(f"needs {recording}: set TINYACT_DATA")
+    done = edge("recognize", recording, "--bundle", bundle_folder, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["people"] == 1
+    # By the tiny model every body falls.
+    assert [action["label"] for action in found["actions"]] == ["fall"]
+    lines = edge("recognize", recording, "--bundle", bundle_folder).stdout.splitlines()
+    (action,) = found["actions"]
+    assert [line.split() for line in lines] == [
+        [
+            f"{action['start']:.2f}",
+            f"{action['end']:.2f}",
+            "fall",
+            f"{action['confidence']:.2f}",
+        ]
+    ]
+
+
+@pytest.mark.parametrize("content", [b"no video at all " * 100, b""])
+def test_a_file_that_is_no_video(
+    edge: Edge, tmp_path: Path, bundle_folder: Path, content: bytes
+) -> None:
+    path = tmp_path / "notes.mp4"
+    path.write_bytes(content)
+    done = edge("recognize", path, "--bundle", bundle_folder)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "notes.mp4 cannot be read: " in last_line(done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_file(edge: Edge, tmp_path: Path, bundle_folder: Path) -> None:
+    done = edge("recognize", tmp_path / "none.mp4", "--bundle", bundle_folder)
+    assert done.returncode == 2
+    assert "there is no such file" in last_line(done.stderr)
+
+
+def test_a_truncated_video_gives_what_it_holds(
+    edge: Edge, tmp_path: Path, bundle_folder: Path
+) -> None:
+    path = write_video(tmp_path / "cut.mp4", 8.0, options={"movflags": "faststart"})
+    done = edge("recognize", truncate(path, 0.6), "--bundle", bundle_folder, "--json")
+    assert done.returncode == 3
+    assert 1 < json.loads(done.stdout)["seconds"] < 7
+    assert "was read only in part" in last_line(done.stderr)
+
+
+def test_a_damaged_bundle(edge: Edge, tmp_path: Path, video: Path) -> None:
+    done = edge("recognize", video, "--bundle", tmp_path)
+    assert done.returncode == 1
+    assert "tinyact-model.json cannot be read" in last_line(done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_without_the_pose_networks(
+    edge: Edge,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    video: Path,
+    bundle_folder: Path,
+) -> None:
+    monkeypatch.setenv("TINYACT_POSE_DIR", str(tmp_path / "none"))
+    done = edge("recognize", video, "--bundle", bundle_folder)
+    assert done.returncode == 1
+    assert "script/setup" in last_line(done.stderr)
+
+
+def test_a_wheel_that_does_not_hold_the_pose_networks(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wheel = tmp_path / "other.whl"
+    wheel.write_bytes(b"no wheel")
+    monkeypatch.setenv("TINYACT_POSE_DIR", str(tmp_path / "pose"))
+    done = edge("pose-files", "--wheel", wheel)
+    assert done.returncode != 0
+    assert "does not hold the pose networks" in last_line(done.stderr)
+
+
+def recognize(bundle: Bundle, video: Path) -> Recording:
+    """Recognise with somebody always in view."""
+    return VideoRecognizer(bundle, make_tracker=StubTracker).recognize(video)
+
+
+def test_times_are_seconds_in_the_video(bundle: Bundle, tmp_path: Path) -> None:
+    found = recognize(bundle, write_video(tmp_path / "square.mp4", 6.0))
+    (action,) = found.actions
+    assert (action.label, action.started_at, action.end_reason) == ("fall", 0.0, "ended")
+    assert action.ended_at == pytest.approx(6.0, abs=0.5)
+    assert found.people == {1}
+
+
+def test_windows_follow_each_other_by_the_hop(bundle: Bundle, tmp_path: Path) -> None:
+    found = recognize(bundle, write_video(tmp_path / "square.mp4", 6.0))
+    ends = [window.at for window in found.windows]
+    assert len(ends) == 10
+    assert [after - before for before, after in pairwise(ends)] == pytest.approx([0.5] * 9)

@@ -1,0 +1,226 @@
+"""The service as a process: start, trouble at the start, stop, sudden death."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tinyact_edge.__main__ import main
+from tinyact_edge.journal import FILE, ActionFilter, Journal
+from tinyact_edge.tokens import new_token, token_hash
+
+from .support import WAIT, free_port
+
+DATA = Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
+EDGE = [sys.executable, "-m", "tinyact_edge"]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Return what runs tinyact-edge to its end."""
+
+    def run(*arguments: str | Path) -> Done:
+        status = main([str(argument) for argument in arguments])
+        return Done(status, *capsys.readouterr())
+
+    return run
+
+
+class Process:
+    """A running edge: its log, line by line, and its API."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int, token: str) -> None:
+        self.process = process
+        self._url = f"http://127.0.0.1:{port}"
+        self._token = token
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        self.log: list[str] = []
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self._lines.put(line)
+
+    def wait_for(self, text: str) -> None:
+        """Return once a line of the log holds `text`."""
+        while not any(text in line for line in self.log):
+            self.log.append(self._lines.get(timeout=WAIT))
+
+    def get(self, path: str) -> Any:
+        """Ask the API."""
+        request = Request(  # noqa: S310
+            self._url + path, headers={"Authorization": f"Bearer {self._token}"}
+        )
+        with urlopen(request, timeout=WAIT) as response:  # noqa: S310
+            return json.load(response)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal and return the exit status."""
+        self.process.send_signal(number)
+        status = self.process.wait(WAIT)
+        self._reader.join()
+        while not self._lines.empty():
+            self.log.append(self._lines.get())
+        return status
+
+
+@contextmanager
+def running(data: Path, bundle: Path, *arguments: str) -> Iterator[Process]:
+    """Run the edge until the test is done with it."""
+    token = new_token()
+    journal = Journal(data)
+    journal.add_token(token_hash(token))
+    journal.close()
+    port = free_port()
+    flags = ["--port", str(port), "--data", str(data), "--bundle", str(bundle), *arguments]
+    with subprocess.Popen([*EDGE, "run", *flags], stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        edge = Process(process, port, token)
+        try:
+            edge.wait_for("listens on")
+            yield edge
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly(tmp_path: Path, bundle_folder: Path, number: signal.Signals) -> None:
+    camera = f"Hall=rtsp://me:hidden@127.0.0.1:{free_port()}/x"
+    with running(tmp_path, bundle_folder, "--camera", camera) as edge:
+        edge.wait_for("Camera hall is unavailable")
+        (hall,) = edge.get("/api/cameras")["cameras"]
+        assert (hall["name"], hall["state"], hall["reason"]) == (
+            "Hall",
+            "unavailable",
+            "unreachable",
+        )
+        assert edge.end(number) == 0
+    log = "".join(edge.log)
+    assert "Traceback" not in log
+    assert "hidden" not in log
+
+
+def test_a_person_is_recognised_and_a_killed_edge_leaves_nothing_open(
+    tmp_path: Path, bundle_folder: Path
+) -> None:
+    recording = DATA / "urfall" / "fall" / "fall-01-cam0.mp4"
+    if not recording.exists():
+        pytest.skip(f"needs {recording}: set TINYACT_DATA")
+    with running(tmp_path, bundle_folder, "--camera", f"Kitchen=loop:{recording}") as edge:
+        edge.wait_for("kitchen: fall confirmed")
+        (action,) = edge.get("/api/info")["open_actions"]
+        assert edge.end(signal.SIGKILL) == -signal.SIGKILL
+    with running(tmp_path, bundle_folder) as edge:
+        info = edge.get("/api/info")
+        assert info["open_actions"] == []
+        (found,) = edge.get("/api/actions")["actions"]
+        assert found == action | {
+            "ended_at": action["confirmed_at"],
+            "end_reason": "interrupted",
+        }
+        assert info["last_id"] == 2
+        assert edge.end(signal.SIGTERM) == 0
+
+
+def test_stopping_interrupts_open_actions(tmp_path: Path, bundle_folder: Path) -> None:
+    recording = DATA / "urfall" / "fall" / "fall-01-cam0.mp4"
+    if not recording.exists():
+        pytest.skip(f"needs {recording}: set TINYACT_DATA")
+    with running(tmp_path, bundle_folder, "--camera", f"Kitchen=loop:{recording}") as edge:
+        edge.wait_for("kitchen: fall confirmed")
+        assert edge.end(signal.SIGTERM) == 0
+    journal = Journal(tmp_path)
+    assert [action.end_reason for action in journal.actions(ActionFilter(), 10)] == ["interrupted"]
+    journal.close()
+
+
+def test_without_a_token_it_says_how_to_make_one(tmp_path: Path, bundle_folder: Path) -> None:
+    flags = ["--port", str(free_port()), "--data", str(tmp_path), "--bundle", str(bundle_folder)]
+    with subprocess.Popen([*EDGE, "run", *flags], stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        try:
+            Process(process, 0, "").wait_for("tinyact-edge token --data")
+        finally:
+            process.kill()
+
+
+def test_a_port_that_is_taken(command: Command, tmp_path: Path, bundle_folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = command("run", "--port", str(port), "--data", tmp_path, "--bundle", bundle_folder)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(
+        f"tinyact-edge: Cannot listen on 127.0.0.1 port {port}"
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_a_damaged_journal(command: Command, tmp_path: Path, bundle_folder: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"no database " * 1000)
+    for arguments in (["run", "--bundle", bundle_folder], ["token"]):
+        done = command(*arguments, "--data", tmp_path)
+        assert done.returncode == 1
+        assert "is damaged" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_damaged_model(command: Command, tmp_path: Path, bundle_folder: Path) -> None:
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    for file in bundle_folder.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    (folder / "head_rf.onnx").write_bytes(b"something else")
+    done = command("run", "--data", tmp_path / "data", "--bundle", folder)
+    assert done.returncode == 1
+    assert "head_rf.onnx" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--camera", "Hall=ftp://me:hidden@h/x"], "Option cameras[0].url is no usable address"),
+        (["--port", "99999"], "Option port must be a number from 0 to 65535"),
+        (["--classifier", "http://h:1"], "Option classifier needs a token"),
+        (["--options", "/nowhere.json"], "The options file /nowhere.json cannot be read"),
+    ],
+)
+def test_unusable_options(command: Command, tmp_path: Path, flags: list[str], words: str) -> None:
+    done = command("run", "--data", tmp_path, *flags)
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "hidden" not in done.stderr
+
+
+def test_each_token_is_new_and_only_its_hash_is_kept(command: Command, tmp_path: Path) -> None:
+    tokens = [command("token", "--data", tmp_path).stdout.strip() for _ in range(2)]
+    assert len(set(tokens)) == 2
+    content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert not any(token.encode() in content for token in tokens)
