@@ -5,12 +5,14 @@ confirmed when `Rules.agree` of a person's last `Rules.of` windows vote for it, 
 `Rules.absent` windows in a row do not, when another label is confirmed, or when the person is
 gone. One person does one thing at a time; people do not influence each other.
 
-A fall must not drown in what surrounds it, so an urgent label comes first, in two ways:
+A fall must not drown in what surrounds it, so an urgent label comes first, in three ways:
 
 1. A window in which an urgent label reaches its threshold votes for it, even where another label
    is likelier.
 2. While one of a person's last `Rules.of` windows votes for an urgent label, no other label is
    confirmed for that person.
+3. A single window confirms an urgent label of which it is as good as certain (`Rules.sure`): a
+   fall may be the last that a camera shows of somebody.
 
 After an action, its label is not confirmed again before it has been away for the cool-down, so
 that one fall is one action. A person who appears after another was lost may be that one under a
@@ -40,6 +42,7 @@ class Rules:
 
     agree: int = 2
     of: int = 3
+    sure: float = 0.95
     absent: int = 4
     cool_down: float = 5.0
     hop: float = 0.5
@@ -189,7 +192,10 @@ class Recognizer:
         """Return the action that the last window confirms, if it does."""
         label = person.votes[-1].label
         votes = [vote for vote in person.votes if vote.label == label]
-        if label is None or len(votes) < self._rules.agree or self._cools(label, person):
+        if label is None or self._cools(label, person):
+            return None
+        certain = label in URGENT and votes[-1].confidence >= self._rules.sure
+        if len(votes) < self._rules.agree and not certain:
             return None
         if label not in URGENT and any(vote.label in URGENT for vote in person.votes):
             return None

@@ -44,6 +44,12 @@ def test_two_of_three_windows_confirm() -> None:
     assert scene.changes == [Action(1, "kitchen", 1, "sit", 0.9, started_at=0.5, confirmed_at=3.5)]
 
 
+def test_one_window_confirms_a_fall_that_is_certain_and_nothing_else() -> None:
+    assert Scene().show("none", {"fall": 0.96, "none": 0.04}).story == ["fall confirmed"]
+    assert Scene().show("none", {"fall": 0.94, "none": 0.06}).changes == []
+    assert Scene().show("none", {"sit": 0.99, "none": 0.01}).changes == []
+
+
 def test_two_of_four_windows_do_not() -> None:
     assert Scene().show("sit", "none", "none", "sit").changes == []
 
