@@ -125,7 +125,7 @@ class Recognizer:
         self._people: dict[int, _Person] = {}
 
     def add(self, window: Window) -> list[Action]:
-        """Take the next window; return actions that ended, then any that was confirmed by it."""
+        """Take the next window; return the action that it confirms, then those that ended."""
         changes = self.advance(window.at)
         person = self._people.get(window.person) or self._meet(window)
         person.seen_at = window.at
@@ -135,11 +135,12 @@ class Recognizer:
             person.voted_at = vote.at
         else:
             confirmed = self._confirm(window.person, person)
-            if confirmed or self._is_over(person):
-                changes += self._end(person, "ended")
+            ended = self._end(person, "ended") if confirmed or self._is_over(person) else []
             if confirmed:
                 person.action, person.voted_at = confirmed, confirmed.confirmed_at
+                # Before what it ends, so that nobody shows "none" in between.
                 changes.append(confirmed)
+            changes += ended
         if vote.label and self._cools(vote.label, person):
             person.quiet_since[vote.label] = vote.at
         return changes

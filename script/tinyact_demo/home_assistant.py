@@ -28,7 +28,7 @@ config:
 history:
 logbook:
 recorder:
-automation:
+automation: !include automations.yaml
 """
 
 
@@ -40,6 +40,8 @@ def write_configuration(folder: Path, integration: Path, port: int) -> None:
     (folder / "custom_components").mkdir(parents=True)
     (folder / "custom_components" / integration.name).symlink_to(integration)
     (folder / "configuration.yaml").write_text(_CONFIGURATION)
+    # Where Home Assistant's own editor keeps automations, so that it can be tried.
+    (folder / "automations.yaml").write_text("[]\n")
     # As if the step that sets the place were done already: done by API it would add a weather
     # service and a radio, which need the internet.
     _store(folder, "onboarding", (4, 1), {"done": ["core_config"]})
