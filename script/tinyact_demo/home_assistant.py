@@ -172,7 +172,10 @@ class Socket:
 
     async def __aenter__(self) -> Self:
         """Connect and log in; raises PartError if that fails."""
-        self._socket = await self._session.ws_connect(self._url, max_msg_size=0)
+        try:
+            self._socket = await self._session.ws_connect(self._url, max_msg_size=0)
+        except aiohttp.ClientError as error:
+            raise PartError(f"Home Assistant does not open its WebSocket: {error}") from error
         await self._receive("auth_required")
         await self._socket.send_json({"type": "auth", "access_token": self._token})
         await self._receive("auth_ok")

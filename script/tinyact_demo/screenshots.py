@@ -14,7 +14,8 @@ from .processes import output_of
 from .stack import ROOT, Stack
 from .watch import arrivals
 
-_ENOUGH = 12  # actions, so that history and log have something to show
+_ENOUGH = 10  # actions
+_PATIENCE = 240.0  # seconds
 _CAMERA = "Kitchen"
 # Playwright is not in .venv.
 _PYTHON = ROOT / ".tools" / "bin" / "python"
@@ -48,12 +49,14 @@ async def main(folder: Path) -> None:
 
 
 async def _wait_for_actions(stack: Stack) -> None:
+    """Wait until history and log have something to show, the last thing being a fall."""
     seen = 0
-    async for arrival in arrivals(stack):
-        print(arrival.label)
-        seen += 1
-        if seen == _ENOUGH:
-            return
+    async with asyncio.timeout(_PATIENCE):
+        async for arrival in arrivals(stack):
+            print(arrival.label)
+            seen += 1
+            if seen >= _ENOUGH and arrival.label == "fall":
+                return
 
 
 if __name__ == "__main__":

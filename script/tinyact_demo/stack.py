@@ -22,6 +22,7 @@ USERNAME = "tinyact"
 
 _READY = 90.0  # seconds that a program may take to start on a slow machine
 _CAMERA_ANSWERS = 30.0
+_CAUSE_SHOWS = 1.0
 
 
 @dataclass(slots=True)
@@ -123,9 +124,15 @@ class Stack:
         waiting: set[asyncio.Future[Any]] = {task, *ends}
         try:
             while not task.done():
-                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                for end in done & ends:
-                    end.result()
+                _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                if task.done() and task.exception() and ends & waiting:
+                    # The end of a program explains more than what failed because of it.
+                    await asyncio.wait(
+                        ends, timeout=_CAUSE_SHOWS, return_when=asyncio.FIRST_COMPLETED
+                    )
+                for end in ends:
+                    if end.done():
+                        end.result()
             return task.result()
         finally:
             for each in (task, *ends):

@@ -55,7 +55,7 @@ def base_latents(model: Autoencoder, windows: Windows, count: int, seed: int) ->
     drawn = windows[chosen]
     latents, probabilities = predict(model, drawn, seed=seed, augment=True)
     allowed = np.where(drawn.allowed, probabilities, 0)
-    allowed /= allowed.sum(1, keepdims=True)
+    allowed /= allowed.sum(1, keepdims=True) + 1e-12  # all may be as good as impossible
     kept = allowed.max(1) >= _SURE
     return BaseLatents(latents[kept], allowed[kept].argmax(1), drawn.group[kept])
 
