@@ -74,6 +74,17 @@ def test_two_people_are_two(networks: PoseNetworks) -> None:
     assert right - left == pytest.approx(640, abs=15)
 
 
+def test_a_large_noisy_picture_is_as_good_as_a_small_one(networks: PoseNetworks) -> None:
+    rng = np.random.default_rng(0)
+    (view, _), *_ = frames(3, 3.2)
+    large = np.repeat(np.repeat(view, 4, 0), 4, 1).astype(np.int16)
+    large += rng.integers(-90, 90, large.shape, dtype=np.int16)
+    ((here,),) = follow(networks, view)
+    ((there,),) = follow(networks, np.clip(large, 0, 255).astype(np.uint8))
+    distance = np.hypot(*(there.landmarks[11:, :2] / 4 - here.landmarks[11:, :2]).T)
+    assert np.median(distance) < 4
+
+
 def test_somebody_in_the_dark_is_found(networks: PoseNetworks) -> None:
     views = [(view * 0.12).astype(np.uint8) for view, _ in frames(3, 5)]
     people = follow(networks, *views)
