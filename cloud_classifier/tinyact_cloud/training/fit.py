@@ -12,6 +12,7 @@ from tinyact_cloud.bundle import HEAD_KINDS
 from tinyact_cloud.learning.heads import fit_head
 
 from .autoencoder import Autoencoder
+from .protocols import sure
 from .sets import LABELS
 from .train import predict, sampling_chances
 from .windows import Windows
@@ -54,10 +55,11 @@ def base_latents(model: Autoencoder, windows: Windows, count: int, seed: int) ->
     chosen = rng.choice(len(windows), count, p=sampling_chances(windows))
     drawn = windows[chosen]
     latents, probabilities = predict(model, drawn, seed=seed, augment=True)
-    allowed = np.where(drawn.allowed, probabilities, 0)
-    allowed /= allowed.sum(1, keepdims=True) + 1e-12  # all may be as good as impossible
-    kept = allowed.max(1) >= _SURE
-    return BaseLatents(latents[kept], allowed[kept].argmax(1), drawn.group[kept])
+    likely = np.where(drawn.allowed, probabilities, 0)
+    share = likely.max(1) / np.maximum(likely.sum(1), 1e-12)
+    kept = sure(drawn) | (share >= _SURE)
+    labels = np.where(sure(drawn), drawn.allowed.argmax(1), likely.argmax(1))
+    return BaseLatents(latents[kept], labels[kept], drawn.group[kept])
 
 
 def fit_heads(base: BaseLatents, folder: Path, seed: int) -> None:
