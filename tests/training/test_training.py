@@ -97,11 +97,25 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(
         torch.testing.assert_close(resumed.state_dict()[name], value, msg=name)
 
 
+def test_batches_are_the_chosen_windows_in_order(data: Path, tmp_path: Path) -> None:
+    windows = cut(load_sets(data, tmp_path), 8)
+    drawn = Drawn(windows, 0, augment=True)
+    chosen = np.array([3, 1, 3, 0, 2])
+    batches = list(drawn.batches(chosen, 2))
+    assert [len(clips) for clips, _ in batches] == [2, 2, 1]
+    np.testing.assert_array_equal(
+        np.concatenate([clips for clips, _ in batches]), [drawn.clip(i) for i in chosen.tolist()]
+    )
+    np.testing.assert_array_equal(
+        np.concatenate([allowed for _, allowed in batches]), windows.allowed[chosen]
+    )
+
+
 def test_drawing_is_repeatable(data: Path, tmp_path: Path) -> None:
     windows = cut(load_sets(data, tmp_path), 8)
-    one, again, other = (Drawn(windows, seed, augment=True)[0][0] for seed in (1, 1, 2))
-    assert torch.equal(one, again)
-    assert not torch.equal(one, other)
+    one, again, other = (Drawn(windows, seed, augment=True).clip(0) for seed in (1, 1, 2))
+    assert np.array_equal(one, again)
+    assert not np.array_equal(one, other)
     assert one.shape == (16, 64, 64, 3)
 
 
@@ -168,7 +182,7 @@ def test_from_data_to_bundles(data: Path, tmp_path: Path) -> None:
     served = tinyact_cloud.bundle.load_bundle(cloud)
     assert served.encoder == bundle.encoder_id
     assert set(served.heads) == {"rf", "svm", "xgb"}
-    clips = np.stack([Drawn(cut(load_sets(data, work), 8), 0, augment=False)[0][0].numpy()] * 3)
+    clips = np.stack([Drawn(cut(load_sets(data, work), 8), 0, augment=False).clip(0)] * 3)
     latents = Encoder(bundle).encode(clips)
     model = Autoencoder(len(LABELS))
     load_checkpoint(work / "trial" / "checkpoint.npz", model)
@@ -190,9 +204,12 @@ def test_user_errors_are_one_line(
 ) -> None:
     monkeypatch.delenv("TINYACT_DATA", raising=False)
     assert tools.main(["--work", str(tmp_path), "train", "x"]) == 2
-    assert tools.main(["--data", str(data), "--work", str(tmp_path), "fit", "x"]) == 2
+    common = ["--data", str(data), "--work", str(tmp_path)]
+    assert tools.main([*common, "fit", "x"]) == 2
+    assert tools.main([*common, "train", "x", "--clips-per-epoch", "5"]) == 2
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
+    assert "--clips-per-epoch" in lines[2]
     assert "TINYACT_DATA" in lines[0]
     assert "train x first" in lines[1]
 

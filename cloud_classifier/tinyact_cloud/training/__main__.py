@@ -97,6 +97,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     if settings["protocol"] == ALL:
         raise UserError("This run has seen everything: there is nothing left to test it on.")
     _, test = split(settings["protocol"], _windows(options))
+    if not len(test):
+        raise UserError(f"{_data(options)} holds nothing that this run has not seen.")
     found = list(load_videos(_data(options), options.work / "landmarks"))
     unseen = held_out(
         settings["protocol"],

@@ -73,12 +73,12 @@ def run_bundle(
 def encode(run: Path, windows: Windows, seed: int) -> NDArray[np.float32]:
     """Return latents float32 [M, 1024] of undisturbed windows by the run's int8 encoder."""
     encoder = Encoder(run_bundle(run, "rf", {}, 1.0))
-    drawn = Drawn(windows, seed, augment=False)
-    batches = [
-        encoder.encode(np.stack([drawn[i][0].numpy() for i in range(at, min(at + 32, len(drawn)))]))
-        for at in tqdm(range(0, len(drawn), 32), desc="latents", unit="batch", leave=False)
+    batches = Drawn(windows, seed, augment=False).batches(np.arange(len(windows)), 32)
+    latents = [
+        encoder.encode(clips)
+        for clips, _ in tqdm(batches, desc="latents", unit="batch", leave=False)
     ]
-    return np.concatenate(batches)
+    return np.concatenate(latents)
 
 
 def probabilities(

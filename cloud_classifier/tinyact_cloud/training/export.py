@@ -118,7 +118,7 @@ class _Clips(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no
     @staticmethod
     def _all(drawn: Drawn) -> Iterator[dict[str, NDArray[np.uint8]]]:
         for index in range(len(drawn)):
-            yield {"clip": drawn[index][0].numpy()[None]}
+            yield {"clip": drawn.clip(index)[None]}
 
     def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
         """Return the next input, None at the end."""

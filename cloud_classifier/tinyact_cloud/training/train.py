@@ -5,15 +5,16 @@ the classifier's loss puts the action there (reconstruction alone was measured a
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm import tqdm
 
 from tinyact_edge.bundle import ClipSpec
@@ -47,7 +48,7 @@ class Recipe:
     seed: int = 0
 
 
-class Drawn(Dataset[tuple[Tensor, Tensor]]):
+class Drawn:
     """Windows drawn as clips: disturbed anew each time, or as they are."""
 
     def __init__(self, windows: Windows, seed: int, *, augment: bool) -> None:
@@ -60,8 +61,8 @@ class Drawn(Dataset[tuple[Tensor, Tensor]]):
         """Return the count of windows."""
         return len(self._windows)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        """Return a clip uint8 [16, 64, 64, 3] and its allowed labels bool [L]."""
+    def clip(self, index: int) -> NDArray[np.uint8]:
+        """Return one window as uint8 [16, 64, 64, 3]."""
         windows = self._windows
         rng = np.random.default_rng((self._seed, index))
         joints = windows.joints[index]
@@ -71,24 +72,39 @@ class Drawn(Dataset[tuple[Tensor, Tensor]]):
             joints = film(joints, rng)
         if self._augment:
             joints = disturb(joints, rng)
-        return torch.from_numpy(draw(joints, SPEC)), torch.from_numpy(windows.allowed[index])
+        return draw(joints, SPEC)
 
+    def batches(
+        self, chosen: NDArray[np.integer[Any]], size: int
+    ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.bool_]]]:
+        """Yield clips uint8 [size, 16, 64, 64, 3] and their allowed labels bool [size, L].
 
-class _Chosen(Sampler[int]):
-    """A fixed list of indices."""
+        The next batch is drawn while this one is learnt from. In a thread: torch holds no lock
+        while it computes, and forking a process that has run OpenVINO was seen to crash it.
+        """
+        parts = [chosen[at : at + size] for at in range(0, len(chosen), size)]
+        with ThreadPoolExecutor(1) as artist:
+            drawing = artist.submit(self._batch, parts[0])
+            for part in parts[1:]:
+                following = artist.submit(self._batch, part)
+                yield drawing.result()
+                drawing = following
+            yield drawing.result()
 
-    def __init__(self, indices: NDArray[np.intp]) -> None:
-        self._indices = indices
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._indices.tolist())
-
-    def __len__(self) -> int:
-        return len(self._indices)
+    def _batch(
+        self, indices: NDArray[np.integer[Any]]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        clips = np.stack([self.clip(index) for index in indices.tolist()])
+        return clips, self._windows.allowed[indices]
 
 
 def train(windows: Windows, recipe: Recipe, folder: Path) -> Autoencoder:
-    """Train on `windows`, keeping a checkpoint per epoch in `folder`, from which it goes on."""
+    """Train on `windows`, keeping a checkpoint per epoch in `folder`, from which it goes on.
+
+    Raises ValueError when an epoch is shorter than a batch.
+    """
+    if recipe.clips_per_epoch < recipe.batch:
+        raise ValueError(f"an epoch needs at least {recipe.batch} clips: see --clips-per-epoch")
     torch.manual_seed(recipe.seed)
     model = Autoencoder(len(LABELS))
     # A fifth faster; torch's stubs do not know the argument.
@@ -97,25 +113,31 @@ def train(windows: Windows, recipe: Recipe, folder: Path) -> Autoencoder:
     checkpoint = folder / "checkpoint.npz"
     done = load_checkpoint(checkpoint, model, optimizer) if checkpoint.exists() else 0
     chances = sampling_chances(windows)
-    steps = recipe.epochs * (recipe.clips_per_epoch // recipe.batch)
+    per_epoch = recipe.clips_per_epoch // recipe.batch
+    steps = recipe.epochs * per_epoch
     for epoch in range(done, recipe.epochs):
         # Every epoch has random numbers of its own, so that a run that goes on draws the same.
         torch.manual_seed(recipe.seed * 1000 + epoch)
         rng = np.random.default_rng((recipe.seed, epoch))
         chosen = rng.choice(len(windows), recipe.clips_per_epoch, p=chances)
-        loader = DataLoader(
-            Drawn(windows, recipe.seed * 1000 + epoch, augment=True),
-            recipe.batch,
-            sampler=_Chosen(chosen),
-            drop_last=True,
-            num_workers=1,
+        batches = Drawn(windows, recipe.seed * 1000 + epoch, augment=True).batches(
+            chosen[: per_epoch * recipe.batch], recipe.batch
         )
-        bar = tqdm(loader, desc=f"epoch {epoch + 1}/{recipe.epochs}", unit="batch")
+        bar = tqdm(
+            batches, desc=f"epoch {epoch + 1}/{recipe.epochs}", unit="batch", total=per_epoch
+        )
         losses = []
-        for step, (clips, allowed) in enumerate(bar, epoch * len(loader)):
+        for step, (clips, allowed) in enumerate(bar, epoch * per_epoch):
             for group in optimizer.param_groups:
                 group["lr"] = _rate(recipe.rate, step, steps)
-            losses.append(_step(model, optimizer, clips, allowed, recipe.reconstruction))
+            loss = _step(
+                model,
+                optimizer,
+                torch.from_numpy(clips),
+                torch.from_numpy(allowed),
+                recipe.reconstruction,
+            )
+            losses.append(loss)
             bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}")
         save_checkpoint(checkpoint, model, optimizer, epoch + 1)
         _LOGGER.info("epoch %d: loss %.4f", epoch + 1, np.mean(losses))
@@ -220,9 +242,9 @@ def predict(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return latents float32 [M, 1024] and the classifier's probabilities float32 [M, L]."""
     latents, probabilities = [], []
-    loader = DataLoader(Drawn(windows, seed, augment=augment), 64)
-    for clips, _ in tqdm(loader, desc="latents", unit="batch", leave=False):
-        latent = model.encoder(clips)
+    batches = Drawn(windows, seed, augment=augment).batches(np.arange(len(windows)), 64)
+    for clips, _ in tqdm(batches, desc="latents", unit="batch", leave=False):
+        latent = model.encoder(torch.from_numpy(clips))
         latents.append(latent.numpy())
         probabilities.append(model.classifier(latent).softmax(1).numpy())
     return np.concatenate(latents), np.concatenate(probabilities)
