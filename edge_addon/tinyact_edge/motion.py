@@ -1,6 +1,6 @@
 """Tell whether anything moves in a camera's picture, for microseconds a frame.
 
-The rest of the pipeline costs a thousand times more, so it runs only while this gate is open. It
+The rest of the pipeline costs milliseconds a frame, so it runs only while this gate is open. It
 judges the luma plane, sliced to about 160 x 90, against a running background.
 """
 

@@ -224,7 +224,7 @@ def open_video(
             raise SourceError(Reason.NOT_VIDEO, "holds no video")
         stream = container.streams.video[0]
         stream.thread_type = "NONE"
-        # Deblocking costs a fifth of decoding, and neither gate nor body is better for it.
+        # Deblocking costs a good part of decoding, and neither gate nor body is better for it.
         stream.codec_context.options = {
             "skip_loop_filter": "all",
             "max_pixels": str(_MAX_PIXELS),

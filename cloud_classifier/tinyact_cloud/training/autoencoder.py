@@ -1,7 +1,7 @@
 """The 3D video autoencoder: a clip to 1024 numbers, and from them a coarse clip again.
 
-Differs from the paper's base autoencoder in that it pools before the latent layer (a fortieth of
-the parameters, the same accuracy) and rebuilds a coarse clip (a fifth of the time).
+Differs from the paper's base autoencoder in that it pools before the latent layer, which would
+otherwise hold nearly all parameters, and rebuilds a coarse clip, which saves most of the decoder.
 """
 
 from itertools import pairwise

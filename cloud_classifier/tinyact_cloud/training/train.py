@@ -1,7 +1,7 @@
 """Train the autoencoder jointly: to rebuild the clip, and to tell what is done in it.
 
 Plain reconstruction gives a latent that holds what is easy to see and not what is done in it;
-the classifier's loss puts the action there (reconstruction alone was measured at chance).
+the classifier's loss puts the action there.
 """
 
 from collections.abc import Iterator
