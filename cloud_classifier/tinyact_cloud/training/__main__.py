@@ -8,7 +8,7 @@ import logging
 import os
 from pathlib import Path
 import sys
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -21,6 +21,15 @@ from .autoencoder import Autoencoder
 from .evaluate import Video, evaluate_run, fingerprint
 from .export import export_bundles, export_encoder
 from .fit import BaseLatents, base_latents, fit_heads
+from .options import (
+    UserError,
+    add_common,
+    data_folder,
+    landmarks_folder,
+    run_folder,
+    run_results,
+    run_settings,
+)
 from .prepare import prepare
 from .protocols import ALL, held_out, names, split
 from .report import write_report
@@ -30,11 +39,9 @@ from .windows import Windows, cut, limit
 
 _STRIDE = 1
 _MOST_PER_LABEL = 800
+# Steps that are a module of their own: `configure` adds its options, `run` does it.
+_MODULES: dict[str, ModuleType] = {}
 CLOUD_BUNDLE = Path(__file__).parents[1] / "model"
-
-
-class UserError(Exception):
-    """Something the user can mend; the message says how."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _prepare(options: argparse.Namespace) -> None:
-    done, bad = prepare(_data(options), options.work / "landmarks", FPS)
+    done, bad = prepare(data_folder(options), landmarks_folder(options), FPS)
     print(f"{done} videos prepared now, {len(bad)} unreadable")  # noqa: T201
 
 
@@ -65,7 +72,7 @@ def _train(options: argparse.Namespace) -> None:
         clips_per_epoch=options.clips_per_epoch,
         seed=options.seed,
     )
-    run = _run(options)
+    run = run_folder(options)
     settings = {"protocol": options.hold_out, "recipe": asdict(recipe)}
     settings |= {"windows": len(windows), "data": fingerprint(windows)}
     known = run / "run.json"
@@ -80,10 +87,10 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    run = _run(options)
+    run = run_folder(options)
     stored = run / "latents.npz"
     if not stored.exists():
-        settings = _settings(run)
+        settings = run_settings(run)
         windows, _ = split(settings["protocol"], _windows(options))
         model = Autoencoder(len(LABELS))
         load_checkpoint(run / "checkpoint.npz", model)
@@ -92,14 +99,14 @@ def _fit(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    run = _run(options)
-    settings = _settings(run)
+    run = run_folder(options)
+    settings = run_settings(run)
     if settings["protocol"] == ALL:
         raise UserError("This run has seen everything: there is nothing left to test it on.")
     _, test = split(settings["protocol"], _windows(options))
     if not len(test):
-        raise UserError(f"{_data(options)} holds nothing that this run has not seen.")
-    found = list(load_videos(_data(options), options.work / "landmarks"))
+        raise UserError(f"{data_folder(options)} holds nothing that this run has not seen.")
+    found = list(load_videos(data_folder(options), landmarks_folder(options)))
     unseen = held_out(
         settings["protocol"],
         np.array([name for name, _, _ in found]),
@@ -108,7 +115,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     videos = [Video(*video) for video, chosen in zip(found, unseen, strict=True) if chosen]
     limits = None
     if options.settings_of:
-        other = _results(options.work / options.settings_of)
+        other = run_results(options.work / options.settings_of)
         limits = (other["thresholds"], other["heads"][options.head]["temperature"])
     results = settings | evaluate_run(run, test, videos, options.head, limits, options.seed)
     (run / "results.json").write_text(json.dumps(results, indent=1))
@@ -122,29 +129,31 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    results = {name: _results(options.work / name) for name in options.runs}
+    results = {name: run_results(options.work / name) for name in options.runs}
     write_report(results, options.output)
 
 
 def _export(options: argparse.Namespace) -> None:
-    run = _run(options)
-    measured = _results(options.work / options.settings_of)
+    run = run_folder(options)
+    measured = run_results(options.work / options.settings_of)
     export_bundles(run, measured, options.edge, options.cloud, options.head)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tinyact-train", description=__doc__)
-    parser.add_argument("--data", type=Path, help="the data folder (default: $TINYACT_DATA)")
-    parser.add_argument("--work", type=Path, default=Path("runs"), help="where results are kept")
-    parser.add_argument("--seed", type=int, default=0)
+    add_common(parser, defaults=True)
     steps = parser.add_subparsers(required=True, metavar="STEP")
 
     def step(
         name: str, run: Callable[[argparse.Namespace], None], text: str
     ) -> argparse.ArgumentParser:
         part = steps.add_parser(name, help=text, description=text)
+        add_common(part, defaults=False)
         part.set_defaults(step=run)
         return part
+
+    for name, module in _MODULES.items():
+        module.configure(step(name, module.run, str(module.__doc__).partition("\n")[0]))
 
     step("prepare", _prepare, "find the people in every video, once")
 
@@ -177,37 +186,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _data(options: argparse.Namespace) -> Path:
-    chosen = options.data or os.environ.get("TINYACT_DATA")
-    if not chosen or not Path(chosen).is_dir():
-        raise UserError("Where is the data? Give --data FOLDER or set TINYACT_DATA.")
-    return Path(chosen)
-
-
 def _windows(options: argparse.Namespace) -> Windows:
-    bodies = load_sets(_data(options), options.work / "landmarks")
+    bodies = load_sets(data_folder(options), landmarks_folder(options))
     return limit(cut(bodies, _STRIDE), _MOST_PER_LABEL, options.seed)
-
-
-def _run(options: argparse.Namespace) -> Path:
-    folder: Path = options.work / options.run
-    return folder
-
-
-def _settings(run: Path) -> dict[str, str]:
-    try:
-        settings: dict[str, str] = json.loads((run / "run.json").read_text())
-    except FileNotFoundError as error:
-        raise UserError(f"There is no run {run}: tinyact-train train {run.name} first.") from error
-    return settings
-
-
-def _results(run: Path) -> dict[str, Any]:
-    try:
-        results: dict[str, Any] = json.loads((run / "results.json").read_text())
-    except FileNotFoundError as error:
-        raise UserError(f"{run} is not measured: tinyact-train evaluate {run.name}") from error
-    return results
 
 
 if __name__ == "__main__":
