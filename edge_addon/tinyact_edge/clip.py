@@ -112,8 +112,9 @@ def draw(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
     Returns uint8 [T, H, W, 3]: arms, legs, and trunk with head, each in a channel of its own, so
     that a left and a right that the landmark network confuses do not matter.
     """
+    window = fill_gaps(window)
     clip = np.zeros((len(window), spec.height, spec.width, 3), np.uint8)
-    centre, side = _square(window)
+    centre, side = square(window)
     size = np.array([spec.width, spec.height], np.float32)
     pixels = (window[..., :2] - centre) / side * size + size / 2
     for frame, joints, visibility in zip(clip, pixels, window[..., 2], strict=True):
@@ -131,6 +132,37 @@ def draw(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
     return clip
 
 
+def square(window: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """Return centre, float32 [2], and side of the square around everything visible in a window.
+
+    `window` is float32 [T, 13, 3] as for `draw`, and so is the unit.
+    """
+    points = window[window[..., 2] > _VISIBLE][:, :2]
+    if not len(points):
+        points = window[~np.isnan(window[..., 0])][:, :2]
+    if not len(points):
+        return np.zeros(2, np.float32), 1.0
+    low, high = points.min(0), points.max(0)
+    return (low + high) / 2, max(float((high - low).max()) * _MARGIN, 1e-6)
+
+
+def fill_gaps(window: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return joints float32 [T, 13, 3] with a person between where last and next seen.
+
+    Frames before the first and after the last sighting stay NaN.
+    """
+    seen = np.flatnonzero(~np.isnan(window[:, 0, 0]))
+    if not 0 < len(seen) < len(window):
+        return window
+    filled = window.copy()
+    for frame in np.setdiff1d(np.arange(seen[0], seen[-1]), seen).tolist():
+        after = int(np.searchsorted(seen, frame))
+        one, other = int(seen[after - 1]), int(seen[after])
+        part = (frame - one) / (other - one)
+        filled[frame] = window[one] * (1 - part) + window[other] * part
+    return filled
+
+
 def _draw_head(frame: NDArray[np.uint8], joints: NDArray[np.float32], shade: float) -> None:
     """Draw the head as a disc and the neck up to it, in the trunk's channel."""
     neck = (joints[_LEFT_SHOULDER] + joints[_RIGHT_SHOULDER]) / 2
@@ -144,14 +176,3 @@ def _draw_head(frame: NDArray[np.uint8], joints: NDArray[np.float32], shade: flo
     cv2.line(layer, neck_at, head, shade, 1, cv2.LINE_AA, _SUBPIXEL)
     cv2.circle(layer, head, reach, shade, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
     frame[..., 2] = layer
-
-
-def _square(window: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
-    """Return centre and side of the square around everything visible in the window."""
-    points = window[window[..., 2] > _VISIBLE][:, :2]
-    if not len(points):
-        points = window[~np.isnan(window[..., 0])][:, :2]
-    if not len(points):
-        return np.zeros(2, np.float32), 1.0
-    low, high = points.min(0), points.max(0)
-    return (low + high) / 2, max(float((high - low).max()) * _MARGIN, 1e-6)

@@ -9,12 +9,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-_LIMBS = ((3, 5), (4, 6), (9, 11), (10, 12), (0,))
+_LEGS = ((9, 11), (10, 12))
+_LIMBS = ((3, 5), (4, 6), *_LEGS, (0,))
 _SIDES = ((1, 3, 5, 7, 9, 11), (2, 4, 6, 8, 10, 12))
 _MIRROR = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11)
 _MAX_GONE = 5  # frames of a window
 _HALF = 0.5
-_LIMB_LOST = 0.3
+_LIMB_LOST, _LEGS_LOST = 0.3, 0.15
 
 
 def film(body: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -24,7 +25,7 @@ def film(body: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floa
     """
     points = body - np.nanmean(body[:, 7:9], axis=(0, 1))
     points = points @ _turn(rng.uniform(0, 2 * math.pi), axis=1)
-    points = points @ _turn(math.radians(rng.uniform(-40, 5)), axis=0)
+    points = points @ _turn(math.radians(rng.uniform(-55, 8)), axis=0)
     points = points @ _turn(math.radians(rng.normal(0, 3)), axis=2)
     depth = np.maximum(points[..., 2] + rng.uniform(2.5, 7), 0.3)
     seen = np.ones((*points.shape[:2], 3), np.float32)
@@ -55,9 +56,11 @@ def disturb(window: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np
     points += wander[low] * (1 - part) + wander[low + 1] * part
     points += rng.normal(0, rng.uniform(0.002, 0.012) * spread, points.shape)
     if rng.random() < _LIMB_LOST:
-        limb = _LIMBS[rng.integers(len(_LIMBS))]
-        points[:, limb] += rng.normal(0, 0.06 * spread, (len(points), len(limb), 2))
-        visibility[:, limb] *= rng.uniform(0, 0.5)
+        _guess(window, _LIMBS[rng.integers(len(_LIMBS))], 0.06 * spread, rng)
+    if rng.random() < _LEGS_LOST:
+        for leg in _LEGS:
+            _guess(window, leg, 0.04 * spread, rng)
+    _jerk(points, spread, rng)
     _vanish(window, rng)
     return window
 
@@ -71,6 +74,22 @@ def change_speed(window: NDArray[np.float32], rng: np.random.Generator) -> NDArr
     part = (at - low)[:, None, None].astype(np.float32)
     stretched: NDArray[np.float32] = window[low] * (1 - part) + window[low + 1] * part
     return stretched
+
+
+def _guess(
+    window: NDArray[np.float32], limb: tuple[int, ...], error: float, rng: np.random.Generator
+) -> None:
+    """Make joints that the detector does not see: faint, and not where they are."""
+    window[:, limb, :2] += rng.normal(0, error, (len(window), len(limb), 2))
+    window[:, limb, 2] *= rng.uniform(0, 0.5)
+
+
+def _jerk(points: NDArray[np.float32], spread: float, rng: np.random.Generator) -> None:
+    """Misplace the whole body in a few frames, as a tracker does that has lost its grip."""
+    for frame in np.flatnonzero(rng.random(len(points)) < rng.uniform(0, 0.2)).tolist():
+        centre = points[frame].mean(0)
+        scale = np.exp(rng.normal(0, 0.15, 2))
+        points[frame] = (points[frame] - centre) * scale + centre + rng.normal(0, 0.05 * spread, 2)
 
 
 def _vanish(window: NDArray[np.float32], rng: np.random.Generator) -> None:

@@ -123,6 +123,41 @@ def around(label: str, moment: float, before: frozenset[str], after: frozenset[s
     return labels
 
 
+def by_movement(joints: NDArray[np.float32], allowed: frozenset[str]) -> Labelling:
+    """Return the labelling of a captured take, in which only some moments show what it is called.
+
+    `joints` is float32 [T, 13, 3] in metres in a world that stands still, y down: how fast the hips
+    travel tells standing, walking and running apart, and both feet in the air are a jump. `allowed`
+    is what the take as a whole may show.
+    """
+    hips = joints[:, 7:9].mean(1)[:, ::2]
+    above = -joints[..., 1].max(1)
+    above = above - np.percentile(above, 5)
+
+    def labels(start: float, end: float) -> frozenset[str] | None:
+        first, last = max(0, round(start * FPS)), min(len(hips) - 1, round(end * FPS))
+        if last <= first:
+            return allowed
+        path = np.linalg.norm(np.diff(hips[first : last + 1], axis=0), axis=1).sum()
+        speed = path / (last - first) * FPS
+        impossible = {
+            label
+            for label, (slowest, fastest) in _SPEEDS.items()
+            if not slowest <= speed <= fastest
+        }
+        jumps = above[first : last + 1].max() > _JUMP
+        impossible |= {"none", "walk", "run"} if jumps and "jump" in allowed else {"jump"}
+        return allowed - impossible or None
+
+    return labels
+
+
+# Metres a second between which a window may show a label; between two labels it may show both.
+_SPEEDS = {"none": (0.0, 0.6), "walk": (0.3, 2.2), "run": (1.4, 20.0)}
+_JUMP = 0.12  # metres under both feet; a runner's are less
+_ROBOT = 1.3  # so many times larger than the robot are people
+
+
 def _people(sighting: Sighting) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Yield each person's number and joints over the whole video, float32 [T, 13, 3]."""
     for person in np.unique(sighting.person):
@@ -268,6 +303,8 @@ def _skeletons(folder: Path, meanings: dict[str, frozenset[str]]) -> Iterator[Bo
             labels = always(*allowed)
             if clip["label"] == "fall_fast":
                 labels = around("fall", clip["event"][1] / 30, _STILL, _NONE)
+            elif folder.name == "lafan1_g1":
+                labels = by_movement(resample(points, times) * _ROBOT, allowed)
             subject = clip["subject"] or ("train" if clip.get("train") == 1 else "test")
             group = f"{folder.name}/{subject}"
             name = f"{folder.name}/{clip['label']}/{clip['id']}"
@@ -292,8 +329,8 @@ def _bandai(folder: Path) -> Iterator[Body]:
             points[..., 1] *= -1
             allowed = _STILL if "turn" in content else _BANDAI.get(content, _NONE)
             joints = resample(points, np.arange(len(points)) / fps)
-            name = f"bandai/{clip}"
-            yield Body("bandai", name, "bandai", joints, flat=False, labels=always(*allowed))
+            labels = by_movement(joints, allowed)
+            yield Body("bandai", f"bandai/{clip}", "bandai", joints, flat=False, labels=labels)
 
 
 _BANDAI = {
