@@ -156,9 +156,9 @@ def _room(values: Sequence[float]) -> tuple[float, float]:
 def _ticks(axis: _Axis) -> Iterator[tuple[float, str]]:
     """Yield some four to eight round values on `axis` and how they are written."""
     if axis.log:
-        for power in range(math.floor(axis.low), math.ceil(axis.high)):
+        for exponent in range(math.floor(axis.low), math.ceil(axis.high)):
             for factor in (1, 2, 5) if axis.high - axis.low < _MANY_POWERS else (1,):
-                value = factor * 10.0**power
+                value = factor * 10.0**exponent
                 if axis.low <= math.log10(value) <= axis.high:
                     yield value, f"{value:g}"
         return
