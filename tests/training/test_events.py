@@ -1,7 +1,7 @@
 """Events: matching, metrics, annotations, and the command on real files with a tiny model."""
 
 import argparse
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from itertools import count
 import json
@@ -18,7 +18,7 @@ from tinyact_cloud.training.evaluate_folders import evaluate_folders
 from tinyact_cloud.training.events import Event, Judged, match, measure_label, summarize
 from tinyact_cloud.training.options import UserError, add_common
 from tinyact_edge.bundle import load_bundle
-from tinyact_edge.recognize import VideoRecognizer
+from tinyact_edge.recognize import Recording, VideoRecognizer
 from tinyact_edge.recognizer import Action
 
 
@@ -230,9 +230,6 @@ def test_a_missing_table_and_a_folder_without_videos_are_said(files: Path, tmp_p
         read_annotations(tmp_path / "x.csv", empty, ())
 
 
-Command = Callable[..., None]
-
-
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with two recordings, a glance and a text, and a model beside it.
@@ -319,6 +316,41 @@ def test_what_nobody_annotated_is_scored_only_if_asked_for(
     assert scored("fall/one,sit,1,2\n", "--label", "fall") == {"fall": 2}
     assert scored("fall/one,dancing,1,2\n") == {"sit": 0, "fall": 2}
     assert scored("") == {"sit": 0, "fall": 2}
+
+
+def test_times_that_are_no_seconds_are_noticed(
+    scene: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _evaluate(scene, "fall/one,fall,1200,1300\n")
+    notes = capsys.readouterr().out.splitlines()
+    assert any("are these seconds? fall/one.mp4, fall at 1200.0 s of 4.0" in note for note in notes)
+
+
+def test_whatever_a_damaged_file_raises_costs_that_file_only(
+    scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recognize = VideoRecognizer.recognize
+
+    def fail(self: VideoRecognizer, path: Path) -> Recording:
+        if path.name == "two.mp4":
+            raise AttributeError("no codec")
+        return recognize(self, path)
+
+    monkeypatch.setattr(VideoRecognizer, "recognize", fail)
+    _evaluate(scene, "", "--json")
+    results = json.loads(capsys.readouterr().out)
+    assert results["summary"]["videos"] == 2
+    assert results["unreadable"][0] == {
+        "file": "none/two.mp4",
+        "reason": "AttributeError: no codec",
+    }
+
+
+def test_nothing_that_can_be_read_is_an_error(scene: Path) -> None:
+    for video in scene.rglob("*.mp4"):
+        video.write_text("no video")
+    with pytest.raises(UserError, match=r"None of 4 videos can be read; fall/one.mp4: what comes"):
+        _evaluate(scene, "")
 
 
 @pytest.mark.parametrize(

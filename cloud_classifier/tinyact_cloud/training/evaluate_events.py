@@ -88,6 +88,7 @@ def evaluate_events(
     """Return what `bundle` finds of `labels` in the videos below `data` that `events` names.
 
     `tolerance` is in seconds. Videos that cannot be read are listed and do not count otherwise.
+    Raises UserError when none can be read.
     """
     judged: dict[str, Judged] = {}
     unreadable, incomplete = [], []
@@ -100,6 +101,11 @@ def evaluate_events(
             if found.incomplete:
                 incomplete.append({"file": name, "reason": found.incomplete})
             judged[name] = _judged(found, events[path])
+    if not judged:
+        first = unreadable[0]
+        raise UserError(
+            f"None of {len(unreadable)} videos can be read; {first['file']}: {first['reason']}"
+        )
     videos = list(judged.values())
     by_label = {label: measure_label(label, videos, tolerance) for label in labels}
     annotated = {event.label for of_video in events.values() for event in of_video}
@@ -109,6 +115,7 @@ def evaluate_events(
         "unknown_labels": sorted(annotated - set(bundle.labels)),
         "unreadable": unreadable,
         "incomplete": incomplete,
+        "after_the_end": _after_the_end(judged),
         "videos": [_video(name, video, labels, tolerance) for name, video in judged.items()],
         "bundle": bundle_identity(bundle),
         "settings": {
@@ -149,6 +156,16 @@ def _highest(windows: Sequence[Window]) -> dict[str, float]:
         for label, p in window.prediction.probabilities.items():
             highest[label] = max(p, highest.get(label, 0.0))
     return highest
+
+
+def _after_the_end(judged: Mapping[str, Judged]) -> list[dict[str, Any]]:
+    """Return the events that begin when their video is over: their times are hardly seconds."""
+    return [
+        {"file": name, **asdict(event), "seconds": round(video.seconds, 3)}
+        for name, video in judged.items()
+        for event in video.events
+        if event.start > video.seconds
+    ]
 
 
 def _video(name: str, video: Judged, labels: Sequence[str], tolerance: float) -> dict[str, Any]:
@@ -202,6 +219,9 @@ def _lines(results: Mapping[str, Any]) -> Iterator[str]:
     for state in ("unreadable", "incomplete"):
         for video in results[state]:
             yield f"{state}: {video['file']}: {video['reason']}"
+    for event in results["after_the_end"]:
+        times = f"{event['label']} at {event['start']:.1f} s of {event['seconds']:.1f}"
+        yield f"annotated after the end, are these seconds? {event['file']}, {times}"
     if results["unknown_labels"]:
         yield f"not scored, unknown to the model: {', '.join(results['unknown_labels'])}"
 

@@ -161,7 +161,7 @@ def _spread(values: Iterable[float]) -> dict[str, Any]:
     """Return the median and the 90th percentile of seconds, and all of them, sorted."""
     ordered = sorted(round(value, 3) for value in values)
     return {
-        "median": float(np.median(ordered)) if ordered else None,
-        "p90": float(np.percentile(ordered, 90)) if ordered else None,
+        "median": round(float(np.median(ordered)), 3) if ordered else None,
+        "p90": round(float(np.percentile(ordered, 90)), 3) if ordered else None,
         "all": ordered,
     }

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import multiprocessing
 from pathlib import Path
 
-import av
-import cv2
 from tqdm import tqdm
 
 from tinyact_edge import pose_files
@@ -17,9 +15,6 @@ from tinyact_edge.recognize import Recording, VideoRecognizer
 from tinyact_edge.source import SourceError
 
 from .options import UserError
-
-# What a damaged file makes the decoder and the picture's conversion say.
-_DAMAGE = (SourceError, av.error.FFmpegError, cv2.error, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +79,12 @@ def _recognizer(bundle: Bundle) -> VideoRecognizer:
 def _look(recognizer: VideoRecognizer, video: Path) -> Recording | Unreadable:
     try:
         return recognizer.recognize(video)
-    except _DAMAGE as error:
+    except SourceError as error:
         return Unreadable(str(error))
+    except Exception as error:  # noqa: BLE001
+        # Damaged files make the decoder's bindings raise nearly anything (a codec that is none, a
+        # title that is no text), and one such file must not cost all the others.
+        return Unreadable(f"{type(error).__name__}: {error}")
 
 
 class _Worker:
