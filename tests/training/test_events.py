@@ -346,6 +346,20 @@ def test_whatever_a_damaged_file_raises_costs_that_file_only(
     }
 
 
+def test_a_stopped_run_promises_nothing(
+    scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(VideoRecognizer, "recognize", stop)
+    with pytest.raises(SystemExit) as stopped:
+        _evaluate(scene, "", "--output", scene.parent / "results.json")
+    assert stopped.value.code == 130
+    assert "begins anew" in capsys.readouterr().err
+    assert not (scene.parent / "results.json").exists()
+
+
 def test_nothing_that_can_be_read_is_an_error(scene: Path) -> None:
     for video in scene.rglob("*.mp4"):
         video.write_text("no video")

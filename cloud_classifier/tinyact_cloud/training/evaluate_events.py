@@ -24,6 +24,7 @@ from .provenance import bundle_identity, code_version, data_fingerprint
 from .watch import Unreadable, open_bundle, watch
 
 _TOLERANCE = 2.0
+_INTERRUPTED = 130
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +68,12 @@ def run(options: argparse.Namespace) -> None:
     bundle = open_bundle(options.bundle)
     events = read_annotations(options.annotations, data, bundle.labels)
     labels = _scored(options.label, events, bundle)
-    results = evaluate_events(bundle, events, data, labels, options.tolerance, options.workers)
+    try:
+        results = evaluate_events(bundle, events, data, labels, options.tolerance, options.workers)
+    except KeyboardInterrupt:
+        # Not main's to say, who promises that a stopped step goes on where it was.
+        sys.stderr.write("Stopped. Nothing is stored: the next run begins anew.\n")
+        raise SystemExit(_INTERRUPTED) from None
     results["data"] = data_fingerprint(events, data, [options.annotations])
     if options.output:
         part = options.output.with_name(f"{options.output.name}.part")
