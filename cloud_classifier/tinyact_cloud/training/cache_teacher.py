@@ -31,6 +31,7 @@ from .teachers import Teacher, i3d
 from .windows import FRAMES, Windows, cut
 
 PIXELS = 112  # a side, for students
+_AT_ONCE = 4  # windows; a large teacher needs much memory for each
 
 _LOGGER = logging.getLogger(__name__)
 _TEACHERS: dict[str, Callable[[Path], Teacher]] = {"i3d": i3d.teacher}
@@ -153,8 +154,11 @@ def _do(job: Job, data: Path, make: Callable[[Path], Teacher]) -> str | None:
     except (av.FFmpegError, OSError, ValueError) as error:
         return str(error)
     # A teacher for fewer frames sees the same two seconds.
-    answers = teacher.look(seen[:, :: FRAMES // teacher.frames])
-    features, logits = (part.astype(np.float16) for part in answers)
+    seen = seen[:, :: FRAMES // teacher.frames]
+    answers = [teacher.look(seen[at : at + _AT_ONCE]) for at in range(0, count, _AT_ONCE)]
+    features, logits = (
+        np.concatenate(part).astype(np.float16) for part in zip(*answers, strict=True)
+    )
     save(job.pixels, job.windows, clips=small)
     save(job.answers, job.windows, features=features, logits=logits)
     return None
