@@ -21,7 +21,7 @@ def test_every_layout_is_found_and_what_is_missing_counted(folder: Path) -> None
     found = read_kinetics(folder)
     assert found.labels == tuple(sorted(MOVES))
     assert found.missing == {"train": 3, "val": 3}
-    assert len(found.of("train")), len(found.of("val")) == (12, 6)
+    assert (len(found.of("train")), len(found.of("val"))) == (12, 6)
     for video in found.videos:
         assert video.path.stem == video.id
         assert list(MOVES).index(video.label) == int(video.id[3])
