@@ -17,7 +17,7 @@ from tinyact_cloud.bundle import HEAD_KINDS
 from tinyact_edge.bundle import DEFAULT_BUNDLE as EDGE_BUNDLE
 from tinyact_edge.pose_files import PoseFilesError
 
-from . import cache_teacher, evaluate_events
+from . import cache_teacher, convert_ila, evaluate_events
 from .autoencoder import Autoencoder
 from .evaluate import Video, evaluate_run, fingerprint
 from .export import export_bundles, export_encoder
@@ -43,6 +43,7 @@ _MOST_PER_LABEL = 800
 # Steps that are a module of their own: `configure` adds its options, `run` does it.
 _MODULES: dict[str, ModuleType] = {
     "cache-teacher": cache_teacher,
+    "convert-ila": convert_ila,
     "evaluate-events": evaluate_events,
 }
 CLOUD_BUNDLE = Path(__file__).parents[1] / "model"
