@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 import json
 import logging
 import os
@@ -10,16 +10,17 @@ from pathlib import Path
 import sys
 from types import ModuleType
 
-import numpy as np
 import torch
 
 from tinyact_cloud.bundle import HEAD_KINDS
 from tinyact_edge.bundle import DEFAULT_BUNDLE as EDGE_BUNDLE
 from tinyact_edge.pose_files import PoseFilesError
 
-from . import cache_teacher, convert_ila, evaluate_events
-from .autoencoder import Autoencoder
-from .evaluate import Video, evaluate_run, fingerprint
+from . import ablate, cache_pixels, cache_teacher, convert_ila, evaluate_events, extract, reproduce
+from .corpus import Corpus
+from .evaluate import evaluate_run, fingerprint, unseen_videos
+from .evaluate_folders import evaluate_folders, summary
+from .examples import examples_of
 from .export import export_bundles, export_encoder
 from .fit import BaseLatents, base_latents, fit_heads
 from .options import (
@@ -32,20 +33,26 @@ from .options import (
     run_settings,
 )
 from .prepare import prepare
-from .protocols import ALL, held_out, names, split
+from .protocols import ALL, protocol, split
+from .provenance import code_version
+from .recipe import Recipe, recipe_of
+from .recipe_files import load_recipe
 from .report import write_report
-from .sets import FPS, LABELS, load_sets, load_videos
-from .train import Recipe, load_checkpoint, train
-from .windows import Windows, cut, limit
+from .sets import FPS
+from .train import load_student, train
+from .watch import open_bundle
 
-_STRIDE = 1
-_MOST_PER_LABEL = 800
 # Steps that are a module of their own: `configure` adds its options, `run` does it.
 _MODULES: dict[str, ModuleType] = {
+    "ablate": ablate,
+    "cache-pixels": cache_pixels,
     "cache-teacher": cache_teacher,
     "convert-ila": convert_ila,
     "evaluate-events": evaluate_events,
+    "extract": extract,
+    "reproduce": reproduce,
 }
+_FOLDERS = "folders"
 CLOUD_BUNDLE = Path(__file__).parents[1] / "model"
 
 
@@ -71,24 +78,28 @@ def _prepare(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    windows, _ = split(options.hold_out, _windows(options))
-    recipe = Recipe(
-        epochs=options.epochs,
-        clips_per_epoch=options.clips_per_epoch,
-        seed=options.seed,
-    )
+    recipe = load_recipe(Recipe, options.recipe)
+    for name in ("epochs", "clips_per_epoch"):
+        if getattr(options, name):
+            recipe = replace(recipe, **{name: getattr(options, name)})
+    corpus = _corpus(options)
+    windows, _ = split(options.hold_out, corpus.windows(recipe, options.seed))
     run = run_folder(options)
-    settings = {"protocol": options.hold_out, "recipe": asdict(recipe)}
+    settings = {"protocol": options.hold_out, "recipe": asdict(recipe), "seed": options.seed}
     settings |= {"windows": len(windows), "data": fingerprint(windows)}
+    # As it is read back: a tuple becomes a list.
+    settings = json.loads(json.dumps(settings))
     known = run / "run.json"
-    if known.exists() and json.loads(known.read_text()) != settings:
-        raise UserError(f"{run} holds another recipe or other data; choose another --run.")
+    stored = json.loads(known.read_text()) if known.exists() else settings
+    if {**stored, "code": None} != {**settings, "code": None}:
+        raise UserError(f"{run} holds another recipe or other data; choose another name.")
     run.mkdir(parents=True, exist_ok=True)
-    known.write_text(json.dumps(settings, indent=2))
-    # One core draws the clips that the others learn from.
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
-    model = train(windows, recipe, run)
-    export_encoder(model.encoder, windows, run, options.seed)
+    known.write_text(json.dumps(settings | {"code": code_version()}, indent=2))
+    torch.set_num_threads(options.threads)
+    teacher = options.work / options.teacher_run if options.teacher_run else None
+    lessons = corpus.lessons(recipe, windows, teacher)
+    model = train(windows, recipe, run, options.seed, lessons)
+    export_encoder(model.encoder, examples_of(windows, recipe, options.seed, augment=True), run)
 
 
 def _fit(options: argparse.Namespace) -> None:
@@ -96,33 +107,43 @@ def _fit(options: argparse.Namespace) -> None:
     stored = run / "latents.npz"
     if not stored.exists():
         settings = run_settings(run)
-        windows, _ = split(settings["protocol"], _windows(options))
-        model = Autoencoder(len(LABELS))
-        load_checkpoint(run / "checkpoint.npz", model)
-        base_latents(model.eval(), windows, options.latents, options.seed).save(stored)
+        recipe = recipe_of(settings)
+        windows, _ = split(settings["protocol"], _corpus(options).windows(recipe, options.seed))
+        model = load_student(run, recipe)
+        base_latents(model, windows, recipe, options.latents, options.seed).save(stored)
     fit_heads(BaseLatents.load(stored), run, options.seed)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    if options.protocol == _FOLDERS:
+        bundle = open_bundle(options.bundle)
+        judged = evaluate_folders(bundle, data_folder(options), options.negatives)
+        print(json.dumps(judged) if options.json else summary(judged))  # noqa: T201
+        return
+    if options.run is None:
+        raise UserError(
+            f"What shall be measured? Name a run, or judge a bundle with --protocol {_FOLDERS} on "
+            "videos in folders that are named after what they show."
+        )
     run = run_folder(options)
     settings = run_settings(run)
+    if options.protocol and options.protocol != settings["protocol"]:
+        raise UserError(
+            f"{run} was trained with {settings['protocol']!r} held out; that is its test."
+        )
     if settings["protocol"] == ALL:
         raise UserError("This run has seen everything: there is nothing left to test it on.")
-    _, test = split(settings["protocol"], _windows(options))
+    recipe = recipe_of(settings)
+    _, test = split(settings["protocol"], _corpus(options).bodies(recipe.animated, options.seed))
     if not len(test):
         raise UserError(f"{data_folder(options)} holds nothing that this run has not seen.")
-    found = list(load_videos(data_folder(options), landmarks_folder(options)))
-    unseen = held_out(
-        settings["protocol"],
-        np.array([name for name, _, _ in found]),
-        np.array([truth.group for _, _, truth in found]),
-    )
-    videos = [Video(*video) for video, chosen in zip(found, unseen, strict=True) if chosen]
     limits = None
     if options.settings_of:
         other = run_results(options.work / options.settings_of)
         limits = (other["thresholds"], other["heads"][options.head]["temperature"])
+    videos = unseen_videos(data_folder(options), landmarks_folder(options), settings["protocol"])
     results = settings | evaluate_run(run, test, videos, options.head, limits, options.seed)
+    results["measured_by"] = code_version()
     (run / "results.json").write_text(json.dumps(results, indent=1))
     if options.json:
         print(json.dumps(results))  # noqa: T201
@@ -164,16 +185,28 @@ def _parser() -> argparse.ArgumentParser:
 
     part = step("train", _train, "train an encoder, or go on where it was interrupted")
     part.add_argument("run", help="a name for the run")
-    part.add_argument("--hold-out", choices=names(), default=ALL, help="what it must not see")
-    part.add_argument("--epochs", type=int, default=20)
-    part.add_argument("--clips-per-epoch", type=int, default=8000)
+    part.add_argument("--hold-out", type=protocol, default=ALL, help="what it must not see")
+    part.add_argument("--recipe", default="tinyact", help="a name in recipes/, or a TOML file")
+    part.add_argument("--epochs", type=int, help="instead of the recipe's")
+    part.add_argument("--clips-per-epoch", type=int, help="instead of the recipe's")
+    part.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    part.add_argument("--teacher-run", metavar="RUN", help="whose body student teaches")
 
     part = step("fit", _fit, "fit RandomForest, SVM and XGBoost heads to the run's latents")
     part.add_argument("run")
     part.add_argument("--latents", type=int, default=8000, help="how many latents to fit on")
 
     part = step("evaluate", _evaluate, "measure a run on what it has not seen")
-    part.add_argument("run")
+    part.add_argument("run", nargs="?")
+    part.add_argument(
+        "--protocol",
+        metavar="PROTOCOL",
+        help=f"the run's own, or {_FOLDERS}: a bundle on DATA/LABEL/*.mp4, anybody's recordings",
+    )
+    part.add_argument("--bundle", type=Path, default=EDGE_BUNDLE, help=f"for {_FOLDERS}")
+    part.add_argument(
+        "--negatives", nargs="+", default=(), help=f"for {_FOLDERS}: folders that show nothing"
+    )
     part.add_argument("--head", choices=HEAD_KINDS, default="rf", help="for whole videos")
     part.add_argument("--settings-of", metavar="RUN", help="use this run's thresholds")
     part.add_argument("--json", action="store_true", help="print all results as JSON")
@@ -191,9 +224,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _windows(options: argparse.Namespace) -> Windows:
-    bodies = load_sets(data_folder(options), landmarks_folder(options))
-    return limit(cut(bodies, _STRIDE), _MOST_PER_LABEL, options.seed)
+def _corpus(options: argparse.Namespace) -> Corpus:
+    return Corpus(data_folder(options), options.work)
 
 
 if __name__ == "__main__":

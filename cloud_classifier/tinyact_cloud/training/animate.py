@@ -148,7 +148,7 @@ def _jump(points: Array, rng: np.random.Generator) -> tuple[NDArray[np.float32],
 
     def labels(begin: float, end: float) -> frozenset[str] | None:
         inside = min(end, over) - max(begin, start)
-        if inside >= min(0.9 * every, 1.2):  # noqa: PLR2004
+        if inside >= min(0.9 * every, 1.2):
             return frozenset({"jump"})
         return frozenset({"none", "walk"}) if inside <= 0.1 else None  # noqa: PLR2004
 

@@ -15,6 +15,8 @@ _SIDES = ((1, 3, 5, 7, 9, 11), (2, 4, 6, 8, 10, 12))
 _MIRROR = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11)
 _MAX_GONE = 5  # frames of a window
 _HALF = 0.5
+# Degrees by which cameras look down, and the share of those that hang under the ceiling.
+_TILT, _TILT_OVERHEAD, _OVERHEAD = (-50, 8), (-90, -50), 0.15
 _LIMB_LOST, _LEGS_LOST = 0.3, 0.15
 
 
@@ -25,7 +27,8 @@ def film(body: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floa
     """
     points = body - np.nanmean(body[:, 7:9], axis=(0, 1))
     points = points @ _turn(rng.uniform(0, 2 * math.pi), axis=1)
-    points = points @ _turn(math.radians(rng.uniform(-55, 8)), axis=0)
+    low, high = _TILT if rng.random() > _OVERHEAD else _TILT_OVERHEAD
+    points = points @ _turn(math.radians(rng.uniform(low, high)), axis=0)
     points = points @ _turn(math.radians(rng.normal(0, 3)), axis=2)
     depth = np.maximum(points[..., 2] + rng.uniform(2.5, 7), 0.3)
     seen = np.ones((*points.shape[:2], 3), np.float32)

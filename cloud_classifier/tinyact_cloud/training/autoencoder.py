@@ -11,13 +11,14 @@ from torch import Tensor, nn
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 
 LATENT = 1024
+WIDTHS = (24, 48, 96, 128)
 COARSE = (8, 16, 16)  # frames, height, width of what the decoder rebuilds
 
 
 class Encoder(nn.Module):
     """uint8 clips [N, 16, H, W, 3] to latents float32 [N, 1024]."""
 
-    def __init__(self, widths: tuple[int, ...] = (24, 48, 96, 128)) -> None:
+    def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
         """Make a stage of strided convolution per width."""
         super().__init__()
         stages = [_stage(3, widths[0], stride=(1, 2, 2))]
@@ -57,14 +58,25 @@ class Decoder(nn.Module):
 
 
 class Autoencoder(nn.Module):
-    """Encoder, decoder, and the linear classifier that gives the latent its meaning."""
+    """Encoder, decoder, and the linear classifier that gives the latent its meaning.
 
-    def __init__(self, labels: int) -> None:
-        """Make the three parts for `labels` labels."""
+    `features` and `logits` turn latents into what a teacher says, while there is one.
+    """
+
+    def __init__(
+        self,
+        labels: int,
+        widths: tuple[int, ...] = WIDTHS,
+        teacher_features: int = 0,
+        teacher_logits: int = 0,
+    ) -> None:
+        """Make the parts for `labels` labels and a teacher's numbers of features and logits."""
         super().__init__()
-        self.encoder = Encoder()
+        self.encoder = Encoder(widths)
         self.decoder = Decoder()
         self.classifier = nn.Sequential(nn.Dropout(0.3), nn.Linear(LATENT, labels))
+        self.features = nn.Linear(LATENT, teacher_features) if teacher_features else None
+        self.logits = nn.Linear(LATENT, teacher_logits) if teacher_logits else None
 
     def forward(self, clips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return latents [N, 1024], coarse clips [N, 3, 8, 16, 16] and logits [N, labels]."""

@@ -21,15 +21,15 @@ from tinyact_cloud.learning.evaluate import evaluate
 from tinyact_edge.bundle import Bundle
 from tinyact_edge.classifier import LocalHead
 from tinyact_edge.encoder import Encoder
-from tinyact_edge.recognize import VideoRecognizer
 from tinyact_edge.recognizer import Recognizer, Window
-from tinyact_edge.source import SourceError
 
 from .autoencoder import LATENT
-from .protocols import sure
-from .sets import LABELS, Truth
-from .train import SPEC, Drawn
-from .windows import Windows
+from .examples import SPEC, Drawn, batches
+from .pixel_windows import PixelWindows
+from .protocols import held_out, sure
+from .sets import LABELS, Truth, load_videos
+from .watch import Unreadable, watch
+from .windows import Labelled, W, Windows
 
 _TEMPERATURES = np.geomspace(0.25, 4, 33)
 # Under 0.4 a verdict among eight labels says little, whatever these few videos suggest.
@@ -49,6 +49,17 @@ class Video:
     set: str
     path: Path
     truth: Truth
+
+
+def unseen_videos(data: Path, landmarks: Path, name: str) -> list[Video]:
+    """Return the videos that protocol `name` holds out."""
+    found = list(load_videos(data, landmarks))
+    unseen = held_out(
+        name,
+        np.array([of_set for of_set, _, _ in found]),
+        np.array([truth.group for _, _, truth in found]),
+    )
+    return [Video(*video) for video, chosen in zip(found, unseen, strict=True) if chosen]
 
 
 def run_bundle(
@@ -73,10 +84,9 @@ def run_bundle(
 def encode(run: Path, windows: Windows, seed: int) -> NDArray[np.float32]:
     """Return latents float32 [M, 1024] of undisturbed windows by the run's int8 encoder."""
     encoder = Encoder(run_bundle(run, "rf", {}, 1.0))
-    batches = Drawn(windows, seed, augment=False).batches(np.arange(len(windows)), 32)
+    drawn = batches(Drawn(windows, seed, augment=False), np.arange(len(windows)), 32)
     latents = [
-        encoder.encode(clips)
-        for clips, _ in tqdm(batches, desc="latents", unit="batch", leave=False)
+        encoder.encode(clips) for _, clips in tqdm(drawn, desc="latents", unit="batch", leave=False)
     ]
     return np.concatenate(latents)
 
@@ -89,19 +99,14 @@ def probabilities(
     return np.array([list(prediction.probabilities.values()) for prediction in predictions])
 
 
-def judge_windows(windows: Windows, predicted: NDArray[np.float64]) -> dict[str, Any]:
+def judge_windows(windows: Labelled, predicted: NDArray[np.floating[Any]]) -> dict[str, Any]:
     """Return, per data set, how many windows and clips were judged right.
 
     A clip here is all windows of one person in one recording that have the same allowed labels;
     the mean of their probabilities is the verdict. The confusion matrix is over clips with exactly
     one allowed label, `within_allowed` over all of them.
     """
-    keys = np.char.add(windows.clip, [row.tobytes().hex() for row in windows.allowed])
-    _, first, member = np.unique(keys, return_index=True, return_inverse=True)
-    counts = np.bincount(member)
-    means = np.stack([np.bincount(member, column) / counts for column in predicted.T], 1)
-    clips = windows[first]
-    verdicts = means.argmax(1)
+    clips, verdicts = verdicts_of(windows, predicted)
     results = {}
     for name in np.unique(clips.set):
         of_set = clips.set == name
@@ -120,6 +125,15 @@ def judge_windows(windows: Windows, predicted: NDArray[np.float64]) -> dict[str,
             }
         results[str(name)] = result
     return results
+
+
+def verdicts_of(windows: W, predicted: NDArray[np.floating[Any]]) -> tuple[W, NDArray[np.int64]]:
+    """Return a window of each of the K clips, and each clip's verdict, int64 [K]."""
+    keys = np.char.add(windows.clip, [row.tobytes().hex() for row in windows.allowed])
+    _, first, member = np.unique(keys, return_index=True, return_inverse=True)
+    counts = np.bincount(member)
+    means = np.stack([np.bincount(member, column) / counts for column in predicted.T], 1)
+    return windows[first], means.argmax(1)
 
 
 def fit_temperature(windows: Windows, predicted: NDArray[np.float64]) -> float:
@@ -144,17 +158,17 @@ class Judged:
     windows: list[Window]
 
 
-def watch_videos(bundle: Bundle, videos: Sequence[Video]) -> tuple[list[Judged], list[str]]:
+def watch_videos(
+    bundle: Bundle, videos: Sequence[Video], workers: int = 1
+) -> tuple[list[Judged], list[str]]:
     """Return what the edge's stages see in `videos`, and the names of those it cannot read."""
-    recognizer = VideoRecognizer(bundle)
     judged, unreadable = [], []
-    for video in tqdm(videos, desc="videos", unit="video"):
-        try:
-            recording = recognizer.recognize(video.path)
-        except SourceError:
-            unreadable.append(video.path.name)
-            continue
-        judged.append(Judged(video.set, video.truth, recording.seconds, recording.windows))
+    paths = [video.path for video in videos]
+    for video, (path, found) in zip(videos, watch(bundle, paths, workers), strict=True):
+        if isinstance(found, Unreadable):
+            unreadable.append(path.name)
+        else:
+            judged.append(Judged(video.set, video.truth, found.seconds, found.windows))
     return judged, unreadable
 
 
@@ -237,10 +251,11 @@ def evaluate_run(
     }
 
 
-def fingerprint(windows: Windows) -> str:
+def fingerprint(windows: Windows | PixelWindows) -> str:
     """Return a SHA-256 over windows and labels: equal data, equal fingerprint."""
     digest = hashlib.sha256()
-    for array in (windows.joints, windows.allowed):
+    shown = windows.joints if isinstance(windows, Windows) else windows.luma
+    for array in (shown, windows.allowed):
         digest.update(np.ascontiguousarray(array).tobytes())
     digest.update(json.dumps(windows.clip.tolist()).encode())
     return digest.hexdigest()

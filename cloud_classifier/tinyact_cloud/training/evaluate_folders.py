@@ -94,3 +94,11 @@ def _compare(truth: Sequence[str], told: Sequence[str], labels: Sequence[str]) -
         np.array([number[label] for label in told]),
         labels,
     )
+
+
+def summary(judged: dict[str, Any]) -> str:
+    """Return what `evaluate_folders` found as a line for people."""
+    return (
+        f"{judged['clips']} clips: accuracy {judged['accuracy']:.3f}, "
+        f"macro recall {judged['macro_recall']:.3f}"
+    )

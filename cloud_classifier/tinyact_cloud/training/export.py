@@ -1,6 +1,6 @@
 """Write a trained run as the two model bundles (docs/model-bundle.md)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 import hashlib
 import json
@@ -23,9 +23,8 @@ import torch
 from tinyact_cloud.bundle import FORMAT, HEAD_KINDS, MANIFEST, HeadKind
 
 from .autoencoder import LATENT, Encoder
+from .examples import SPEC, Examples
 from .sets import LABELS, LICENCES
-from .train import SPEC, Drawn
-from .windows import Windows
 
 _OPSET = 20
 # Windows that the activations' ranges are taken from.
@@ -33,8 +32,8 @@ _CALIBRATION = 256
 _MAX_BASE_LATENTS = 2500
 
 
-def export_encoder(encoder: Encoder, windows: Windows, folder: Path, seed: int) -> None:
-    """Write encoder.onnx (fp32) and encoder_int8.onnx (QDQ, calibrated on some of `windows`)."""
+def export_encoder(encoder: Encoder, examples: Examples, folder: Path) -> None:
+    """Write encoder.onnx (fp32) and encoder_int8.onnx (QDQ, calibrated on some of `examples`)."""
     encoder.eval()
     clips = torch.zeros((2, SPEC.frames, SPEC.height, SPEC.width, 3), dtype=torch.uint8)
     program = torch.onnx.export(
@@ -50,12 +49,10 @@ def export_encoder(encoder: Encoder, windows: Windows, folder: Path, seed: int) 
     if program is None:
         raise RuntimeError("torch did not export the encoder")
     onnx.save(_without_notes(program.model_proto), folder / "encoder.onnx")
-    rng = np.random.default_rng(seed)
-    chosen = windows[rng.choice(len(windows), min(_CALIBRATION, len(windows)), replace=False)]
     quantize_static(
         folder / "encoder.onnx",
         folder / "encoder_int8.onnx",
-        _Clips(Drawn(chosen, seed, augment=True)),
+        _Clips(examples),
         quant_format=QuantFormat.QDQ,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
@@ -112,13 +109,11 @@ def export_bundles(
 class _Clips(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
     """Feeds clips to the quantiser one at a time."""
 
-    def __init__(self, drawn: Drawn) -> None:
-        self._clips = self._all(drawn)
-
-    @staticmethod
-    def _all(drawn: Drawn) -> Iterator[dict[str, NDArray[np.uint8]]]:
-        for index in range(len(drawn)):
-            yield {"clip": drawn.clip(index)[None]}
+    def __init__(self, examples: Examples) -> None:
+        rng = np.random.default_rng(0)
+        count = min(_CALIBRATION, len(examples))
+        chosen = rng.choice(len(examples), count, replace=False)
+        self._clips = ({"clip": examples.clip(index)[None]} for index in chosen.tolist())
 
     def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
         """Return the next input, None at the end."""

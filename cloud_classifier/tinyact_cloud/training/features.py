@@ -36,7 +36,7 @@ def handmade(window: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate(figures).astype(np.float32)
 
 
-def _signals(joints: NDArray[np.float64]) -> NDArray[np.float64]:
+def _signals(joints: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return ten signals over time, float64 [10, T], of joints [T, 13, 2]."""
     neck, hips = joints[:, 1:3].mean(1), joints[:, 7:9].mean(1)
     knees, ankles = joints[:, 9:11].mean(1), joints[:, 11:13].mean(1)

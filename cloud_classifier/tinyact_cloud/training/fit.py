@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,11 @@ from tinyact_cloud.bundle import HEAD_KINDS
 from tinyact_cloud.learning.heads import fit_head
 
 from .autoencoder import Autoencoder
-from .protocols import sure
+from .examples import examples_of, sampling_chances
+from .pixel_windows import PixelWindows
+from .recipe import Recipe
 from .sets import LABELS
-from .train import predict, sampling_chances
+from .train import predict
 from .windows import Windows
 
 # Pseudo-labels below this are guesses.
@@ -45,7 +47,9 @@ class BaseLatents:
             return cls(file["latents"], file["labels"], file["groups"])
 
 
-def base_latents(model: Autoencoder, windows: Windows, count: int, seed: int) -> BaseLatents:
+def base_latents(
+    model: Autoencoder, windows: Windows | PixelWindows, recipe: Recipe, count: int, seed: int
+) -> BaseLatents:
     """Encode `count` windows, disturbed as in training, drawn as often as training draws them.
 
     A window with several allowed labels gets the likeliest of them by the encoder's own
@@ -54,12 +58,25 @@ def base_latents(model: Autoencoder, windows: Windows, count: int, seed: int) ->
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(windows), count, p=sampling_chances(windows))
     drawn = windows[chosen]
-    latents, probabilities = predict(model, drawn, seed=seed, augment=True)
-    likely = np.where(drawn.allowed, probabilities, 0)
-    share = likely.max(1) / np.maximum(likely.sum(1), 1e-12)
-    kept = sure(drawn) | (share >= _SURE)
-    labels = np.where(sure(drawn), drawn.allowed.argmax(1), likely.argmax(1))
+    latents, logits = predict(model, examples_of(drawn, recipe, seed, augment=True))
+    labels, kept = assign(drawn.allowed, softmax(logits))
     return BaseLatents(latents[kept], labels[kept], drawn.group[kept])
+
+
+def assign(
+    allowed: NDArray[np.bool_], probabilities: NDArray[np.floating[Any]]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return one label of the `allowed` [M, L] for each window, and whether it is no mere guess."""
+    likely = np.where(allowed, probabilities, 0)
+    share = likely.max(1) / np.maximum(likely.sum(1), 1e-12)
+    single = allowed.sum(1) == 1
+    return np.where(single, allowed.argmax(1), likely.argmax(1)), single | (share >= _SURE)
+
+
+def softmax(logits: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return probabilities [M, L] of logits [M, L]."""
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    return np.asarray(odds / odds.sum(1, keepdims=True))
 
 
 def fit_heads(base: BaseLatents, folder: Path, seed: int) -> None:

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .sets import VIDEO_SETS
-from .windows import Windows
+from .windows import Labelled, W
 
 ALL = "all"
 GROUPS = "groups"
 _WITHOUT = "without-"
+VIDEO = "video"
 
 
 def _number(group: str) -> int:
@@ -32,40 +33,43 @@ _TEST_GROUPS: dict[str, Callable[[str], bool]] = {
 }
 
 
-def names() -> list[str]:
-    """Return the names of all protocols."""
-    return [ALL, GROUPS, *(f"{_WITHOUT}{name}" for name in VIDEO_SETS)]
+def protocol(name: str) -> str:
+    """Check the name of a protocol. Raises ValueError for another one."""
+    sets = name.removeprefix(_WITHOUT).split("+")
+    if name in {ALL, GROUPS} or (name.startswith(_WITHOUT) and set(sets) <= {*VIDEO_SETS, VIDEO}):
+        return name
+    raise ValueError(
+        f"no protocol {name!r}; there are {ALL}, {GROUPS}, and {_WITHOUT}SET with any of "
+        f"{', '.join(VIDEO_SETS)}, joined by +, or {VIDEO} for all of them"
+    )
 
 
-def held_out(protocol: str, sets: NDArray[np.str_], groups: NDArray[np.str_]) -> NDArray[np.bool_]:
+def held_out(name: str, sets: NDArray[np.str_], groups: NDArray[np.str_]) -> NDArray[np.bool_]:
     """Return which of the M rows with these sets and groups are for testing, bool [M].
 
     `all` holds out nothing; `groups` a part of the groups of every set; `without-SET` all of SET,
     and whatever shows the same recordings. Raises ValueError for other names.
     """
-    if protocol == ALL:
+    if protocol(name) == ALL:
         return np.zeros(len(sets), np.bool_)
-    if protocol == GROUPS:
+    if name == GROUPS:
+        keys = list(zip(sets.tolist(), groups.tolist(), strict=True))
         verdicts = {
-            (name, group): _TEST_GROUPS[name](group)
-            for name, group in set(zip(sets.tolist(), groups.tolist(), strict=True))
-            if name in _TEST_GROUPS
+            (of_set, group): _TEST_GROUPS[of_set](group)
+            for of_set, group in set(keys)
+            if of_set in _TEST_GROUPS
         }
-        return np.array(
-            [verdicts.get(key, False) for key in zip(sets.tolist(), groups.tolist(), strict=True)],
-            np.bool_,
-        )
-    if protocol in names():
-        return np.asarray(sets == protocol.removeprefix(_WITHOUT))
-    raise ValueError(f"no protocol {protocol!r}; there are {', '.join(names())}")
+        return np.array([verdicts.get(key, False) for key in keys], np.bool_)
+    without = name.removeprefix(_WITHOUT).split("+")
+    return np.isin(sets, list(VIDEO_SETS) if without == [VIDEO] else without)
 
 
-def split(protocol: str, windows: Windows) -> tuple[Windows, Windows]:
+def split(name: str, windows: W) -> tuple[W, W]:
     """Return the windows for training and those for testing."""
-    test = held_out(protocol, windows.set, windows.group)
+    test = held_out(name, windows.set, windows.group)
     return windows[np.flatnonzero(~test)], windows[np.flatnonzero(test)]
 
 
-def sure(windows: Windows) -> NDArray[np.bool_]:
+def sure(windows: Labelled) -> NDArray[np.bool_]:
     """Return which windows can only be one label, bool [M]."""
     return np.asarray(windows.allowed.sum(1) == 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,41 @@ from .sets import FPS, LABELS, Body
 FRAMES = 16
 # As the edge's ClipBuilder: fewer frames with a body show nothing.
 _MIN_PRESENT = 10
+
+
+class Labelled(Protocol):
+    """M windows of whatever view, and what is known of each: see Windows."""
+
+    @property
+    def allowed(self) -> NDArray[np.bool_]:
+        """Which labels each may have, bool [M, len(LABELS)]."""
+        ...
+
+    @property
+    def set(self) -> NDArray[np.str_]:
+        """The data set of each, str [M]."""
+        ...
+
+    @property
+    def clip(self) -> NDArray[np.str_]:
+        """The recording of each, str [M]."""
+        ...
+
+    @property
+    def group(self) -> NDArray[np.str_]:
+        """What must not be on both sides of a split, str [M]."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the count of windows."""
+        ...
+
+    def __getitem__(self, chosen: NDArray[np.generic]) -> Self:
+        """Return the windows that an index or mask array chooses."""
+        ...
+
+
+W = TypeVar("W", bound=Labelled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,256 @@
+"""Compare recipes: train each with the same budget, and read each latent out in four ways.
+
+Every recipe, protocol and seed is one run, kept under `<work>/ablation`; runs that are there are
+not done again. `tinyact-train report` makes the table.
+"""
+
+import argparse
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
+from functools import cache as remember
+import json
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+import torch
+from tqdm import tqdm
+
+from tinyact_cloud.learning import boosting, forest, svm
+from tinyact_cloud.learning.evaluate import evaluate
+
+from .augment import change_speed, disturb, film
+from .corpus import Corpus
+from .evaluate import judge_windows, verdicts_of
+from .examples import examples_of, sampling_chances
+from .features import N_FEATURES, handmade
+from .fit import assign, base_latents
+from .options import data_folder
+from .pixel_windows import PixelWindows
+from .protocols import protocol, split, sure
+from .provenance import code_version
+from .recipe import Recipe
+from .recipe_files import load_recipe, recipe_names
+from .sets import LABELS
+from .stored import TeacherCache
+from .train import load_student, predict, train
+from .windows import Windows
+
+_PREFIX = "ablate-"
+# The recipes whose students are compared view by view.
+_BODY, _RGB = "ce-motion", "rgb-kd"
+_VIEWS = {"view-body": ("body",), "view-rgb": ("rgb",), "view-both": ("body", "rgb")}
+_UNTRAINED = ("hand-made", "teacher", *_VIEWS)
+
+Array = NDArray[np.float32]
+# Fits to latents, classes and weights; returns what gives probabilities of latents.
+_Fit = Callable[[Array, NDArray[np.int64], NDArray[np.float64], int], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One recipe (or what needs no training), what it must not see, and a seed."""
+
+    name: str
+    protocol: str
+    seed: int
+
+    def folder(self, work: Path) -> Path:
+        """Return where the run is kept."""
+        return work / "ablation" / f"{self.name}.{self.protocol}.{self.seed}"
+
+
+def recipes() -> list[str]:
+    """Return the names of what can be compared."""
+    trained = [name.removeprefix(_PREFIX) for name in recipe_names(_PREFIX)]
+    return [*trained, *_UNTRAINED]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this step's options."""
+    add = parser.add_argument
+    add("--recipes", nargs="+", choices=recipes(), default=recipes(), metavar="RECIPE")
+    add("--protocols", nargs="+", type=protocol, required=True, metavar="PROTOCOL")
+    add("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    add("--epochs", type=int, help="instead of the recipes' own")
+    add("--latents", type=int, default=2000, help="how many latents each readout is fitted on")
+    add("--workers", type=int, default=1, help="processes, a thread each")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Do every run that is not done."""
+    data = data_folder(options)
+    todo = [
+        Run(name, held_out, seed)
+        for seed in options.seeds
+        for held_out in options.protocols
+        # What others learn from comes first.
+        for name in sorted(options.recipes, key=recipes().index)
+    ]
+    todo = [one for one in todo if not (one.folder(options.work) / "results.json").exists()]
+    settings = (data, options.work, options.epochs, options.latents)
+    if options.workers == 1:
+        for one in tqdm(todo, desc="runs", unit="run"):
+            do(one, *settings)
+        return
+    with ProcessPoolExecutor(options.workers, get_context("spawn")) as pool:
+        running = [pool.submit(do, one, *settings) for one in todo]
+        for done in tqdm(as_completed(running), desc="runs", unit="run", total=len(todo)):
+            done.result()
+
+
+def do(one: Run, data: Path, work: Path, epochs: int | None, latents: int) -> None:
+    """Train, read out, measure and store one run."""
+    torch.set_num_threads(1)
+    corpus = _corpus(data, work)
+    folder = one.folder(work)
+    folder.mkdir(parents=True, exist_ok=True)
+    settings: dict[str, Any] = {"run": asdict(one), "code": code_version()}
+    if one.name in _UNTRAINED:
+        recipe = load_recipe(Recipe, _PREFIX + _BODY)
+        make = {"hand-made": _handmade, "teacher": _teacher}.get(one.name, _views)
+        seen = make(corpus, recipe, one, latents, work)
+    else:
+        recipe = load_recipe(Recipe, _PREFIX + one.name)
+        if epochs:
+            recipe = replace(recipe, epochs=epochs)
+        settings["recipe"] = asdict(recipe)
+        seen = _trained(corpus, recipe, one, latents, work)
+    results = settings | {
+        "fitted": len(seen.labels),
+        "readouts": {kind: _read_out(fit, seen, one.seed) for kind, fit in _READOUTS.items()},
+    }
+    part = folder / "results.part"
+    part.write_text(json.dumps(results, indent=1))
+    part.replace(folder / "results.json")
+
+
+@remember
+def _corpus(data: Path, work: Path) -> Corpus:
+    return Corpus(data, work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What readouts are fitted on, latents [M, D] and labels [M], and tested on, latents [K, D]."""
+
+    latents: Array
+    labels: NDArray[np.int64]
+    test: Windows | PixelWindows
+    test_latents: Array
+
+
+def _trained(corpus: Corpus, recipe: Recipe, one: Run, latents: int, work: Path) -> _Seen:
+    windows, test = split(one.protocol, corpus.windows(recipe, one.seed))
+    teacher = replace(one, name=recipe.body_recipe.removeprefix(_PREFIX)).folder(work)
+    lessons = corpus.lessons(recipe, windows, teacher)
+    model = train(windows, recipe, one.folder(work), one.seed, lessons)
+    base = base_latents(model, windows, recipe, latents, one.seed)
+    seen, _ = predict(model, examples_of(test, recipe, one.seed, augment=False))
+    return _Seen(base.latents, base.labels, test, seen)
+
+
+def _handmade(corpus: Corpus, recipe: Recipe, one: Run, latents: int, _work: Path) -> _Seen:
+    windows, test = split(one.protocol, corpus.bodies(recipe.animated, one.seed))
+    rng = np.random.default_rng(one.seed)
+    drawn = windows[rng.choice(len(windows), latents, p=sampling_chances(windows))]
+    shown = np.zeros((latents, N_FEATURES), np.float32)
+    for row, (joints, flat) in enumerate(zip(drawn.joints, drawn.flat, strict=True)):
+        moved = change_speed(joints, rng)
+        shown[row] = handmade(disturb(moved if flat else film(moved, rng), rng))
+    labels, kept = _labels(shown, drawn.allowed, one.seed)
+    seen = [
+        handmade(joints if flat else film(joints, rng))
+        for joints, flat in zip(test.joints, test.flat, strict=True)
+    ]
+    return _Seen(shown[kept], labels[kept], test, np.stack(seen))
+
+
+def _teacher(corpus: Corpus, _recipe: Recipe, one: Run, latents: int, work: Path) -> _Seen:
+    cache = TeacherCache.load(work / "teacher" / "i3d")
+    windows, test = split(one.protocol, corpus.filmed())
+    has, row = cache.match(windows)
+    windows, row = windows[np.flatnonzero(has)], row[has]
+    rng = np.random.default_rng(one.seed)
+    chosen = rng.choice(len(windows), latents, p=sampling_chances(windows))
+    features = cache.features[row[chosen]]
+    labels, kept = _labels(features, windows.allowed[chosen], one.seed)
+    has, row = cache.match(test)
+    return _Seen(features[kept], labels[kept], test[np.flatnonzero(has)], cache.features[row[has]])
+
+
+def _views(corpus: Corpus, body: Recipe, one: Run, latents: int, work: Path) -> _Seen:
+    """Read out the body student, the rgb student that it taught, or both, on the same windows."""
+    rgb = load_recipe(Recipe, _PREFIX + _RGB)
+    students = {
+        "body": load_student(replace(one, name=_BODY).folder(work), body),
+        "rgb": load_student(replace(one, name=_RGB).folder(work), rgb),
+    }
+    wanted = _VIEWS[one.name]
+
+    def look(windows: PixelWindows) -> Array:
+        seen = {
+            "body": examples_of(corpus.filmed()[windows.body], body, one.seed, augment=False),
+            "rgb": examples_of(windows, rgb, one.seed, augment=False),
+        }
+        return np.concatenate([predict(students[view], seen[view])[0] for view in wanted], 1)
+
+    pixels = corpus.pixels()
+    windows, test = split(one.protocol, pixels[np.flatnonzero(pixels.body >= 0)])
+    rng = np.random.default_rng(one.seed)
+    drawn = windows[rng.choice(len(windows), latents, p=sampling_chances(windows))]
+    shown = look(drawn)
+    labels, kept = _labels(shown, drawn.allowed, one.seed)
+    return _Seen(shown[kept], labels[kept], test, look(test))
+
+
+def _labels(
+    features: Array, allowed: NDArray[np.bool_], seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Label windows that may be several things by what the single-labelled ones look like."""
+    single = allowed.sum(1) == 1
+    guess = _logistic(features[single], allowed[single].argmax(1), np.ones(int(single.sum())), seed)
+    probabilities = np.zeros(allowed.shape)
+    probabilities[:, guess.classes_] = guess.predict_proba(features)
+    return assign(allowed, probabilities + 1e-9)
+
+
+def _read_out(fit: _Fit, seen: _Seen, seed: int) -> dict[str, Any]:
+    """Fit a readout and judge the test windows with it."""
+    present, classes = np.unique(seen.labels, return_inverse=True)
+    weights = (len(classes) / len(present) / np.bincount(classes))[classes]
+    model = fit(seen.latents, classes, weights, seed)
+    probabilities = np.zeros((len(seen.test), len(LABELS)))
+    probabilities[:, present] = model.predict_proba(seen.test_latents)
+    clips, verdicts = verdicts_of(seen.test, probabilities)
+    judged = sure(clips)
+    whole = evaluate(clips.allowed[judged].argmax(1), verdicts[judged], LABELS)
+    return {
+        "clips": int(judged.sum()),
+        **whole.as_dict(),
+        "within_allowed": float(clips.allowed[np.arange(len(clips)), verdicts].mean()),
+        "sets": judge_windows(seen.test, probabilities),
+    }
+
+
+def _logistic(
+    latents: Array, classes: NDArray[np.int64], weights: NDArray[np.float64], seed: int
+) -> Any:
+    machine = make_pipeline(
+        StandardScaler(), LogisticRegression(C=0.01, max_iter=300, random_state=seed)
+    )
+    return machine.fit(latents, classes, logisticregression__sample_weight=weights)
+
+
+_READOUTS: dict[str, _Fit] = {
+    "rf": forest.fit,
+    "svm": svm.fit,
+    "xgb": boosting.fit,
+    "logistic": _logistic,
+}

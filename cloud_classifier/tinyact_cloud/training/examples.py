@@ -1,0 +1,180 @@
+"""What a student is shown: clips uint8 [16, 64, 64, 3] of windows, disturbed anew each time."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyact_edge.bundle import ClipSpec
+from tinyact_edge.clip import draw, fill_gaps, square
+from tinyact_edge.pixel_clip import pixel_channels
+
+from .augment import change_speed, disturb, film
+from .pixel_windows import PixelWindows
+from .recipe import Recipe
+from .sets import FPS
+from .windows import FRAMES, Windows
+
+SPEC = ClipSpec(view="body", frames=FRAMES, height=64, width=64, channels=3, fps=FPS, hop=4)
+_HALF = 0.5
+# Shares of an epoch: windows that may be several labels, and those that show nothing: most of a
+# day is nothing, and takes many forms. Every other label has a share of 1.
+_SEVERAL, _NOTHING = 1.0, 3.0
+# A filmed window counts as much as this many captured ones.
+_FILMED = 2.0
+
+
+class Examples(Protocol):
+    """Windows of either view that can be shown as clips."""
+
+    def __len__(self) -> int:
+        """Return the count of windows."""
+        ...
+
+    def clip(self, index: int) -> NDArray[np.uint8]:
+        """Return one window as uint8 [16, 64, 64, 3]."""
+        ...
+
+
+class Drawn:
+    """Bodies drawn as clips: disturbed anew each time, or as they are."""
+
+    def __init__(
+        self, windows: Windows, seed: int, *, augment: bool, encoding: str = "limbs"
+    ) -> None:
+        """Draw `windows`; the same seed disturbs them the same way."""
+        self._windows = windows
+        self._seed = seed
+        self._augment = augment
+        self._draw = draw if encoding == "limbs" else draw_joints
+
+    def __len__(self) -> int:
+        """Return the count of windows."""
+        return len(self._windows)
+
+    def clip(self, index: int) -> NDArray[np.uint8]:
+        """Return one window as uint8 [16, 64, 64, 3]."""
+        windows = self._windows
+        rng = np.random.default_rng((self._seed, index))
+        joints = windows.joints[index]
+        if self._augment:
+            joints = change_speed(joints, rng)
+        if not windows.flat[index]:
+            joints = film(joints, rng)
+        if self._augment:
+            joints = disturb(joints, rng)
+        return self._draw(joints, SPEC)
+
+
+class Pixels:
+    """The moving part of pictures as clips: disturbed anew each time, or as they are."""
+
+    def __init__(self, windows: PixelWindows, seed: int, *, augment: bool) -> None:
+        """Show `windows`; the same seed disturbs them the same way."""
+        self._windows = windows
+        self._seed = seed
+        self._augment = augment
+
+    def __len__(self) -> int:
+        """Return the count of windows."""
+        return len(self._windows)
+
+    def clip(self, index: int) -> NDArray[np.uint8]:
+        """Return one window as uint8 [16, 64, 64, 3]."""
+        luma = self._windows.luma[index]
+        size, whole = SPEC.height, luma.shape[1]
+        left = top = (whole - size) // 2
+        if self._augment:
+            rng = np.random.default_rng((self._seed, index))
+            size = int(rng.integers(size - 8, whole + 1))
+            top, left = rng.integers(0, whole - size + 1, 2)
+            luma = _other_light(luma, rng)
+            if rng.random() < _HALF:
+                luma = luma[:, :, ::-1]
+                left = whole - size - left
+        luma = luma[:, top : top + size, left : left + size]
+        if size != SPEC.height:
+            luma = np.stack([cv2.resize(frame, (SPEC.width, SPEC.height)) for frame in luma])
+        return pixel_channels(np.ascontiguousarray(luma))
+
+
+def examples_of(
+    windows: Windows | PixelWindows, recipe: Recipe, seed: int, *, augment: bool
+) -> Examples:
+    """Return what a student of `recipe` is shown of `windows`."""
+    if isinstance(windows, PixelWindows):
+        return Pixels(windows, seed, augment=augment)
+    return Drawn(windows, seed, augment=augment, encoding=recipe.encoding)
+
+
+def _other_light(luma: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return the pictures under another light, with another camera's noise."""
+    curve = 255 * (np.arange(256) / 255) ** np.exp(rng.normal(0, 0.35)) * rng.uniform(0.6, 1.2)
+    noise = rng.normal(0, rng.uniform(0, 5), luma.shape)
+    return np.asarray(np.clip(curve[luma] + noise, 0, 255), np.uint8)
+
+
+def batches(
+    examples: Examples, chosen: NDArray[np.integer[Any]], size: int
+) -> Iterator[tuple[NDArray[np.integer[Any]], NDArray[np.uint8]]]:
+    """Yield the indices of `size` windows and their clips uint8 [size, 16, 64, 64, 3].
+
+    The next batch is drawn while this one is learnt from. In a thread: torch holds no lock while
+    it computes, and forking a process that has run OpenVINO was seen to crash it.
+    """
+
+    def batch(part: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
+        return np.stack([examples.clip(index) for index in part.tolist()])
+
+    parts = [chosen[at : at + size] for at in range(0, len(chosen), size)]
+    with ThreadPoolExecutor(1) as artist:
+        drawing = [artist.submit(batch, parts[0])]
+        for part, following in zip(parts, [*parts[1:], None], strict=True):
+            if following is not None:
+                drawing.append(artist.submit(batch, following))
+            yield part, drawing.pop(0).result()
+
+
+def sampling_chances(windows: Windows | PixelWindows) -> NDArray[np.float64]:
+    """Return how often each window is drawn, float64 [M] with sum 1.
+
+    Every set of allowed labels has its share, every data set within it a part of that by the square
+    root of its size; filmed windows count double.
+    """
+    kinds = np.array([row.tobytes().hex() for row in windows.allowed])
+    filmed = windows.flat if isinstance(windows, Windows) else np.ones(len(windows), np.bool_)
+    chances = np.zeros(len(windows))
+    for kind in np.unique(kinds):
+        members = kinds == kind
+        for name in np.unique(windows.set[members]):
+            part = members & (windows.set == name)
+            chances[part] = part.sum() ** -0.5 * (_FILMED if filmed[part][0] else 1.0)
+        allowed = windows.allowed[members][0]
+        share = _SEVERAL if allowed.sum() > 1 else _NOTHING if allowed[0] else 1.0
+        chances[members] *= share / chances[members].sum()
+    return np.asarray(chances / chances.sum())
+
+
+def draw_joints(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
+    """Draw joints as spots, uint8 [T, H, W, 3]: the encoding that clip.draw is compared with.
+
+    Arms, legs and trunk have a channel each, as there.
+    """
+    window = fill_gaps(window)
+    clip = np.zeros((len(window), spec.height, spec.width, 3), np.uint8)
+    centre, side = square(window)
+    pixels = (window[..., :2] - centre) / side * spec.width + spec.width / 2
+    for frame, joints, visibility in zip(clip, pixels, window[..., 2], strict=True):
+        if np.isnan(joints).any():
+            continue
+        for channel, members in enumerate(((3, 4, 5, 6), (9, 10, 11, 12), (0, 1, 2, 7, 8))):
+            layer = np.ascontiguousarray(frame[..., channel])
+            for joint in members:
+                at = np.rint(joints[joint] * 16).astype(int).tolist()
+                shade = float(255 * (0.35 + 0.65 * visibility[joint]))
+                cv2.circle(layer, at, 24, shade, cv2.FILLED, cv2.LINE_AA, 4)
+            frame[..., channel] = cv2.GaussianBlur(layer, (5, 5), 1.0)
+    return clip
