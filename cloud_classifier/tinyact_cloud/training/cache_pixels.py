@@ -1,0 +1,154 @@
+"""Cut what moves out of every video once, for students that see pixels and need no landmarks.
+
+For every video it writes `<work>/rgb/<video>.npz` with, for each of the K windows in which
+something moves, `luma` uint8 [K, 16, 80, 80], `start` float32 [K] in seconds, and `square` float32
+[K, 3]: centre x, y and side in pixels of the video, as tinyact_edge.pixel_clip.moving_square finds
+it. `luma` shows 80 / 64 of that square, so that training can cut 64 x 64 pixels at random.
+"""
+
+import argparse
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+import logging
+from multiprocessing import get_context
+from pathlib import Path
+import signal
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from tinyact_edge.pixel_clip import cut_luma, moving_square
+
+from .options import UserError, data_folder
+from .prepare import cache_path, sampled_frames, videos
+from .sets import FPS, VIDEO_SETS
+from .windows import FRAMES
+
+PIXELS = 64  # a side, for students
+STORED = 80  # a side, with room for random crops
+_HOP = 4  # frames from a window's start to the next one's, as on the edge
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def pixels_folder(options: argparse.Namespace) -> Path:
+    """Return where this step keeps what moved."""
+    work: Path = options.work
+    return work / "rgb"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this step's options."""
+    parser.add_argument("--workers", type=int, default=1, help="processes, each with one thread")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Do what is not done yet. Raises UserError."""
+    if options.workers < 1:
+        raise UserError("--workers is 1 or more.")
+    count, bad = cache(data_folder(options), pixels_folder(options), options.workers)
+    print(f"{count} moving windows kept now, {len(bad)} videos unreadable")  # noqa: T201
+
+
+def cache(data: Path, folder: Path, workers: int) -> tuple[int, list[Path]]:
+    """Cut every video under `data` that has no file under `folder` yet.
+
+    Returns how many windows were kept now, and the videos that could not be read. Raises UserError
+    when there is no video or a worker dies.
+    """
+    found = [video for name in VIDEO_SETS for video in videos(data / name)]
+    if not found:
+        raise UserError(f"There is no video in {data}: it needs a folder {', '.join(VIDEO_SETS)}.")
+    todo = [video for video in found if not cache_path(folder, data, video).exists()]
+    count, bad = 0, []
+    each = _spread(todo, data, folder, workers)
+    for video, result in tqdm(each, "pixels", len(todo), unit="video"):
+        if isinstance(result, int):
+            count += result
+        else:
+            _LOGGER.warning("%s cannot be read and is left out: %s", video, result)
+            bad.append(video)
+    return count, bad
+
+
+def _spread(
+    todo: Sequence[Path], data: Path, folder: Path, workers: int
+) -> Iterator[tuple[Path, int | str]]:
+    """Yield each video and what `_do` says of it."""
+    do = partial(_do, data=data, folder=folder)
+    if workers == 1:
+        yield from ((video, do(video)) for video in todo)
+        return
+    # Only this process hears of Ctrl-C: the workers end with what they are at.
+    pool = ProcessPoolExecutor(
+        workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
+    )
+    try:
+        yield from zip(todo, pool.map(do, todo), strict=True)
+    except BrokenProcessPool as error:
+        raise UserError("A worker died. The same command, fewer --workers, goes on.") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _do(video: Path, data: Path, folder: Path) -> int | str:
+    """Write what moves in one video. Returns how many windows, or what is wrong with the video."""
+    cv2.setNumThreads(1)
+    try:
+        kept = list(_moving_windows(video))
+    except (av.FFmpegError, OSError, ValueError) as error:
+        return str(error)
+    _save(cache_path(folder, data, video), kept)
+    return len(kept)
+
+
+_Kept = tuple[NDArray[np.uint8], int, tuple[float, float, float]]
+
+
+def _moving_windows(video: Path) -> Iterator[_Kept]:
+    """Yield luma, uint8 [16, 80, 80], first frame's number, and square of what moves in windows."""
+    for first, luma in _windows(video):
+        found = moving_square(luma)
+        if found is not None:
+            centre, side = found
+            x, y = centre.tolist()
+            yield cut_luma(luma, centre, side * STORED / PIXELS, STORED), first, (x, y, side)
+
+
+def _windows(video: Path) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Yield the first frame's number and luma, uint8 [16, H, W], of the windows of a video.
+
+    A video shorter than a window begins with its first frame again and again, as in
+    windows.Windows. Raises av.FFmpegError, OSError or ValueError when it cannot be read.
+    """
+    recent: deque[NDArray[np.uint8]] = deque(maxlen=FRAMES)
+    count = 0
+    for count, (frame, _) in enumerate(sampled_frames(video, FPS), 1):
+        recent.append(np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8))
+        first = count - FRAMES
+        if first >= 0 and first % _HOP == 0:
+            yield first, np.stack(recent)
+    if not count:
+        raise ValueError("no frame in it")
+    if count < FRAMES:
+        yield count - FRAMES, np.stack([recent[0]] * (FRAMES - count) + list(recent))
+
+
+def _save(path: Path, kept: Sequence[_Kept]) -> None:
+    """Write atomically, so that an interrupted run leaves no half file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part.npz")
+    np.savez(
+        part,
+        allow_pickle=False,
+        luma=np.array([luma for luma, _, _ in kept], np.uint8).reshape(-1, FRAMES, STORED, STORED),
+        start=np.array([first / FPS for _, first, _ in kept], np.float32),
+        square=np.array([square for _, _, square in kept], np.float32).reshape(-1, 3),
+    )
+    part.replace(path)
