@@ -31,8 +31,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--tokens",
         type=Path,
         metavar="FILE",
-        help="the bare names of the 400 classes in Kinetics' order, tokenised by CLIP's own"
-        " tokenizer: integers [400, 77], .npy or .npz; the checkpoint's text tower encodes them",
+        help="the bare names of the 400 classes in Kinetics' order, in CLIP's tokens (from"
+        " open_clip_torch's SimpleTokenizer, say): integers [400, 77], .npy or .npz; the"
+        " checkpoint's text tower encodes them",
     )
     text.add_argument(
         "--text-matrix",
