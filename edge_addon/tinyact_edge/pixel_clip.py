@@ -20,9 +20,11 @@ _LEVELS = 3.0
 _SHADOW = 0.05  # of the picture's mean
 _NOISES = 2.0
 _QUIET = 0.3
-# A share of moving pixels under this is nothing; over the second one it is the light.
+# When even quiet pixels range over so many levels, and the picture's mean as far, it is the light; a
+# camera that shakes leaves the mean as it is.
+_LIGHT = 16.0
+# A share of moving pixels under this is nothing.
 _MOVEMENT = 0.001
-_LIGHT = 0.7
 # What is this near, in pixels of the small picture, moves as one; what moves less than this share
 # of the part that moves most is a leaf, a screen or a clock.
 _NEAR = 4
@@ -132,10 +134,12 @@ def _moving_box(luma: NDArray[np.uint8]) -> NDArray[np.float32] | None:
     reach = cv2.blur(cv2.subtract(high, low), (3, 3))
     quiet = round(reach.size * _QUIET)
     noise = float(np.partition(reach.ravel(), quiet)[quiet])
+    if noise > _LIGHT and float(np.ptp(luma.mean((1, 2)))) > noise:
+        return None
     level = _LEVELS + _SHADOW * cv2.mean(luma[0])[0] + _NOISES * noise
     _, moves = cv2.threshold(reach, level, 255, cv2.THRESH_TOZERO)
     moves = cv2.morphologyEx(moves, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    if not _MOVEMENT < cv2.countNonZero(moves) / moves.size < _LIGHT:
+    if cv2.countNonZero(moves) < _MOVEMENT * moves.size:
         return None
     main = _main_parts(moves)
     spans = np.array([_span(main.sum(0)), _span(main.sum(1))], np.float32)

@@ -16,7 +16,16 @@ from tinyact_cloud.bundle import HEAD_KINDS
 from tinyact_edge.bundle import DEFAULT_BUNDLE as EDGE_BUNDLE
 from tinyact_edge.pose_files import PoseFilesError
 
-from . import ablate, cache_pixels, cache_teacher, convert_ila, evaluate_events, extract, reproduce
+from . import (
+    ablate,
+    cache_pixels,
+    cache_teacher,
+    convert_ila,
+    evaluate_events,
+    extract,
+    reproduce,
+    thresholds,
+)
 from .corpus import Corpus
 from .evaluate import evaluate_run, fingerprint, unseen_videos
 from .evaluate_folders import evaluate_folders, summary
@@ -39,6 +48,7 @@ from .recipe import Recipe, recipe_of
 from .recipe_files import load_recipe
 from .report import write_report
 from .sets import FPS
+from .thresholds import chosen_thresholds, save_judged
 from .train import load_student, train
 from .watch import open_bundle
 
@@ -51,8 +61,15 @@ _MODULES: dict[str, ModuleType] = {
     "evaluate-events": evaluate_events,
     "extract": extract,
     "reproduce": reproduce,
+    "thresholds": thresholds,
 }
 _FOLDERS = "folders"
+# Steps that train: the name, the recipe without another one, and what it is for.
+_TRAININGS = (
+    ("train", "tinyact", "train an encoder, or go on where it was interrupted"),
+    ("pretrain", "pretrain", "train without labels: to rebuild the clip's motion"),
+    ("distill", "distill", "train with a teacher's answers, which cache-teacher keeps"),
+)
 CLOUD_BUNDLE = Path(__file__).parents[1] / "model"
 
 
@@ -86,6 +103,7 @@ def _train(options: argparse.Namespace) -> None:
     windows, _ = split(options.hold_out, corpus.windows(recipe, options.seed))
     run = run_folder(options)
     settings = {"protocol": options.hold_out, "recipe": asdict(recipe), "seed": options.seed}
+    settings |= {"begins_with": options.begin_with, "teacher_run": options.teacher_run}
     settings |= {"windows": len(windows), "data": fingerprint(windows)}
     # As it is read back: a tuple becomes a list.
     settings = json.loads(json.dumps(settings))
@@ -98,7 +116,8 @@ def _train(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     teacher = options.work / options.teacher_run if options.teacher_run else None
     lessons = corpus.lessons(recipe, windows, teacher)
-    model = train(windows, recipe, run, options.seed, lessons)
+    begin = load_student(options.work / options.begin_with, recipe) if options.begin_with else None
+    model = train(windows, recipe, run, options.seed, lessons, begin)
     export_encoder(model.encoder, examples_of(windows, recipe, options.seed, augment=True), run)
 
 
@@ -117,8 +136,8 @@ def _fit(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     if options.protocol == _FOLDERS:
         bundle = open_bundle(options.bundle)
-        judged = evaluate_folders(bundle, data_folder(options), options.negatives)
-        print(json.dumps(judged) if options.json else summary(judged))  # noqa: T201
+        named = evaluate_folders(bundle, data_folder(options), options.negatives)
+        print(json.dumps(named) if options.json else summary(named))  # noqa: T201
         return
     if options.run is None:
         raise UserError(
@@ -137,13 +156,16 @@ def _evaluate(options: argparse.Namespace) -> None:
     _, test = split(settings["protocol"], _corpus(options).bodies(recipe.animated, options.seed))
     if not len(test):
         raise UserError(f"{data_folder(options)} holds nothing that this run has not seen.")
-    limits = None
-    if options.settings_of:
-        other = run_results(options.work / options.settings_of)
-        limits = (other["thresholds"], other["heads"][options.head]["temperature"])
+    temperature = None
+    if options.temperature_of:
+        other = run_results(options.work / options.temperature_of)
+        temperature = other["heads"][options.head]["temperature"]
     videos = unseen_videos(data_folder(options), landmarks_folder(options), settings["protocol"])
-    results = settings | evaluate_run(run, test, videos, options.head, limits, options.seed)
-    results["measured_by"] = code_version()
+    measured, judged = evaluate_run(
+        run, test, videos, options.head, temperature, options.seed, options.workers
+    )
+    results = settings | measured | {"measured_by": code_version()}
+    save_judged(judged, run / "videos.json")
     (run / "results.json").write_text(json.dumps(results, indent=1))
     if options.json:
         print(json.dumps(results))  # noqa: T201
@@ -162,7 +184,8 @@ def _report(options: argparse.Namespace) -> None:
 def _export(options: argparse.Namespace) -> None:
     run = run_folder(options)
     measured = run_results(options.work / options.settings_of)
-    export_bundles(run, measured, options.edge, options.cloud, options.head)
+    limits = chosen_thresholds(options.work)
+    export_bundles(run, measured, limits, options.edge, options.cloud, options.head)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -183,14 +206,16 @@ def _parser() -> argparse.ArgumentParser:
 
     step("prepare", _prepare, "find the people in every video, once")
 
-    part = step("train", _train, "train an encoder, or go on where it was interrupted")
-    part.add_argument("run", help="a name for the run")
-    part.add_argument("--hold-out", type=protocol, default=ALL, help="what it must not see")
-    part.add_argument("--recipe", default="tinyact", help="a name in recipes/, or a TOML file")
-    part.add_argument("--epochs", type=int, help="instead of the recipe's")
-    part.add_argument("--clips-per-epoch", type=int, help="instead of the recipe's")
-    part.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    part.add_argument("--teacher-run", metavar="RUN", help="whose body student teaches")
+    for name, recipe, text in _TRAININGS:
+        part = step(name, _train, text)
+        part.add_argument("run", help="a name for the run")
+        part.add_argument("--hold-out", type=protocol, default=ALL, help="what it must not see")
+        part.add_argument("--recipe", default=recipe, help="a name in recipes/, or a TOML file")
+        part.add_argument("--epochs", type=int, help="instead of the recipe's")
+        part.add_argument("--clips-per-epoch", type=int, help="instead of the recipe's")
+        part.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+        part.add_argument("--begin-with", metavar="RUN", help="the weights of another run")
+        part.add_argument("--teacher-run", metavar="RUN", help="whose body student teaches")
 
     part = step("fit", _fit, "fit RandomForest, SVM and XGBoost heads to the run's latents")
     part.add_argument("run")
@@ -208,7 +233,8 @@ def _parser() -> argparse.ArgumentParser:
         "--negatives", nargs="+", default=(), help=f"for {_FOLDERS}: folders that show nothing"
     )
     part.add_argument("--head", choices=HEAD_KINDS, default="rf", help="for whole videos")
-    part.add_argument("--settings-of", metavar="RUN", help="use this run's thresholds")
+    part.add_argument("--temperature-of", metavar="RUN", help="for videos, instead of its own")
+    part.add_argument("--workers", type=int, default=1, help="processes to share the videos")
     part.add_argument("--json", action="store_true", help="print all results as JSON")
 
     part = step("report", _report, "write the results of runs as a page")
@@ -217,7 +243,7 @@ def _parser() -> argparse.ArgumentParser:
 
     part = step("export", _export, "write the bundles of edge and classifier")
     part.add_argument("run")
-    part.add_argument("--settings-of", metavar="RUN", required=True, help="measured thresholds")
+    part.add_argument("--settings-of", metavar="RUN", required=True, help="measured temperatures")
     part.add_argument("--head", choices=HEAD_KINDS, default="rf", help="the edge's own head")
     part.add_argument("--edge", type=Path, default=EDGE_BUNDLE)
     part.add_argument("--cloud", type=Path, default=CLOUD_BUNDLE)

@@ -4,10 +4,9 @@ Twice: window by window, which shows what the classifier confuses; and on whole 
 edge's own stages, which shows what a household would have been told.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 import hashlib
-from itertools import count
 import json
 from pathlib import Path
 from typing import Any
@@ -21,25 +20,19 @@ from tinyact_cloud.learning.evaluate import evaluate
 from tinyact_edge.bundle import Bundle
 from tinyact_edge.classifier import LocalHead
 from tinyact_edge.encoder import Encoder
-from tinyact_edge.recognizer import Recognizer, Window
+from tinyact_edge.recognizer import Window
 
 from .autoencoder import LATENT
 from .examples import SPEC, Drawn, batches
 from .pixel_windows import PixelWindows
 from .protocols import held_out, sure
+from .reliability import expected_calibration_error, reliability
 from .sets import LABELS, Truth, load_videos
+from .thresholds import Judged
 from .watch import Unreadable, watch
 from .windows import Labelled, W, Windows
 
 _TEMPERATURES = np.geomspace(0.25, 4, 33)
-# Under 0.4 a verdict among eight labels says little, whatever these few videos suggest.
-_THRESHOLDS = np.arange(0.4, 0.91, 0.05)
-# An action made up annoys more than one missed.
-_COST = 2.0
-_NO_VIDEOS = {"shown": 0, "found": 0, "absent": 0, "made_up": 0}
-
-# Per set and label, counts of videos as in _NO_VIDEOS.
-Tally = dict[str, dict[str, dict[str, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,26 +129,14 @@ def verdicts_of(windows: W, predicted: NDArray[np.floating[Any]]) -> tuple[W, ND
     return windows[first], means.argmax(1)
 
 
-def fit_temperature(windows: Windows, predicted: NDArray[np.float64]) -> float:
+def fit_temperature(windows: Labelled, predicted: NDArray[np.float64]) -> float:
     """Return the temperature at which the allowed labels' probability is the most credible."""
-    log_p = np.log(np.clip(predicted, 1e-9, 1))
 
     def loss(temperature: float) -> float:
-        p = np.exp(log_p / temperature)
-        p /= p.sum(1, keepdims=True)
+        p = soften(predicted, temperature)
         return float(-np.log(np.where(windows.allowed, p, 0).sum(1) + 1e-9).mean())
 
     return round(float(min(_TEMPERATURES, key=loss)), 3)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A video's truth and every window that the edge's stages saw in it."""
-
-    set: str
-    truth: Truth
-    seconds: float
-    windows: list[Window]
 
 
 def watch_videos(
@@ -168,49 +149,48 @@ def watch_videos(
         if isinstance(found, Unreadable):
             unreadable.append(path.name)
         else:
-            judged.append(Judged(video.set, video.truth, found.seconds, found.windows))
+            shown, possible = (sorted(x) for x in (video.truth.shown, video.truth.possible))
+            seen = [_row(window) for window in found.windows]
+            judged.append(Judged(video.set, path.stem, found.seconds, shown, possible, seen))
     return judged, unreadable
 
 
-def tally(judged: Iterable[Judged], thresholds: Mapping[str, float]) -> Tally:
-    """Return per set and label in how many videos an action was found, missed or made up."""
-    counts: Tally = {}
-    for video in judged:
-        found = _confirmed(video.windows, thresholds)
-        of_set = counts.setdefault(video.set, {label: dict(_NO_VIDEOS) for label in LABELS[1:]})
-        for label, videos in of_set.items():
-            if label in video.truth.shown:
-                videos["shown"] += 1
-                videos["found"] += label in found
-            elif label not in video.truth.possible:
-                videos["absent"] += 1
-                videos["made_up"] += label in found
-    return counts
+def _row(window: Window) -> tuple[float, ...]:
+    """Return a window as Judged keeps it."""
+    probabilities = window.prediction.probabilities
+    return window.person, window.started_at, window.at, *(probabilities[x] for x in LABELS)
 
 
-def choose_thresholds(judged: Sequence[Judged]) -> dict[str, float]:
-    """Return per label the threshold with the most found less twice the share made up.
+def calibration(
+    windows: Labelled, predicted: NDArray[np.float64], halves: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """Return how far probabilities can be believed, as they are and after a temperature.
 
-    Of equally good ones the middle is taken.
+    The temperature of each half of the groups is fitted on the other one. Only windows of a single
+    label count.
     """
-    tallies = [tally(judged, dict.fromkeys(LABELS, threshold)) for threshold in _THRESHOLDS]
-    chosen = {}
-    for label in LABELS[1:]:
-        worth = np.array([_worth(counts, label) for counts in tallies])
-        best = np.flatnonzero(worth >= worth.max() - 1e-9)
-        chosen[label] = round(float(_THRESHOLDS[best[(len(best) - 1) // 2]]), 2)
-    return chosen
+    after = np.empty_like(predicted)
+    for half in (halves, ~halves):
+        rest = np.flatnonzero(~half)
+        after[half] = soften(predicted[half], fit_temperature(windows[rest], predicted[rest]))
+    judged = sure(windows)
+    found = {}
+    for name, values in (("before", predicted), ("after", after)):
+        curve = reliability(values[judged], windows.allowed[judged])
+        found[name] = {"error": expected_calibration_error(curve), **curve.as_dict()}
+    return found
 
 
-def _confirmed(windows: Iterable[Window], thresholds: Mapping[str, float]) -> set[str]:
-    recognizer = Recognizer("", thresholds, count(1))
-    return {action.label for window in windows for action in recognizer.add(window)}
+def halve(groups: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """Return which of M rows are in the first half of the groups, bool [M]."""
+    digest = {group: hashlib.sha256(group.encode()).digest()[0] for group in set(groups.tolist())}
+    return np.array([digest[group] % 2 == 0 for group in groups.tolist()])
 
 
-def _worth(counts: Tally, label: str) -> float:
-    total = {key: sum(of_set[label][key] for of_set in counts.values()) for key in _NO_VIDEOS}
-    found = total["found"] / max(total["shown"], 1)
-    return found - _COST * total["made_up"] / max(total["absent"], 1)
+def soften(predicted: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """Return probabilities [M, L] at a temperature, as docs/model-bundle.md tells."""
+    powered = np.clip(predicted, 1e-9, 1) ** (1 / temperature)
+    return np.asarray(powered / powered.sum(1, keepdims=True))
 
 
 def evaluate_run(
@@ -218,37 +198,38 @@ def evaluate_run(
     test: Windows,
     videos: Sequence[Video],
     head: HeadKind,
-    limits: tuple[dict[str, float], float] | None,
+    temperature: float | None,
     seed: int,
-) -> dict[str, Any]:
-    """Return all results of a run; `head` is the one whose videos are judged.
+    workers: int = 1,
+) -> tuple[dict[str, Any], list[Judged]]:
+    """Return all results of a run, and what `head` sees in the videos at `temperature`.
 
-    `limits` are thresholds and temperature for the videos, chosen elsewhere; without them those
-    are used that suit these very videos best.
+    Without a temperature it is the one that suits the test windows best.
     """
     latents = encode(run, test, seed)
-    results: dict[str, Any] = {"heads": {}}
+    halves = halve(test.group)
+    heads: dict[str, Any] = {}
     for kind in HEAD_KINDS:
-        temperature = fit_temperature(test, probabilities(run, kind, latents))
-        predicted = probabilities(run, kind, latents, temperature)
-        results["heads"][kind] = {
-            "temperature": temperature,
-            "sets": judge_windows(test, predicted),
+        raw = probabilities(run, kind, latents)
+        own = fit_temperature(test, raw)
+        heads[kind] = {
+            "temperature": own,
+            "sets": judge_windows(test, soften(raw, own)),
+            "calibration": calibration(test, raw, halves),
         }
-    softness = limits[1] if limits else results["heads"][head]["temperature"]
-    judged, unreadable = watch_videos(run_bundle(run, head, {}, softness), videos)
-    thresholds = limits[0] if limits else choose_thresholds(judged)
-    return results | {
+    used = temperature or heads[head]["temperature"]
+    judged, unreadable = watch_videos(run_bundle(run, head, {}, used), videos, workers)
+    results = {
         "head": head,
-        "thresholds": thresholds,
-        "own_thresholds": limits is None,
+        "temperature": used,
+        "heads": heads,
         "videos": {
             "videos": len(judged),
             "unreadable": unreadable,
             "hours": sum(video.seconds for video in judged) / 3600,
-            "sets": tally(judged, thresholds),
         },
     }
+    return results, judged
 
 
 def fingerprint(windows: Windows | PixelWindows) -> str:

@@ -61,12 +61,17 @@ def export_encoder(encoder: Encoder, examples: Examples, folder: Path) -> None:
 
 
 def export_bundles(
-    run: Path, measured: Mapping[str, Any], edge: Path, cloud: Path, head: HeadKind
+    run: Path,
+    measured: Mapping[str, Any],
+    thresholds: Mapping[str, float],
+    edge: Path,
+    cloud: Path,
+    head: HeadKind,
 ) -> None:
     """Write the edge's and the classifier's bundle from a fitted `run`.
 
     `measured` are the results of a run of the same recipe that had something left to be tested on:
-    thresholds and temperatures come from there. A bundle is written aside and then put in place,
+    temperatures come from there. A bundle is written aside and then put in place,
     so that it is never half old and half new.
     """
     manifest = {
@@ -86,7 +91,7 @@ def export_bundles(
         "latent": {"size": LATENT},
         "labels": list(LABELS),
         "default_head": head,
-        "thresholds": measured["thresholds"],
+        "thresholds": dict(thresholds),
         "temperature": {kind: measured["heads"][kind]["temperature"] for kind in HEAD_KINDS},
         "metrics": _metrics(measured),
         "data": [{"set": name, "licence": licence} for name, licence in LICENCES.items()],

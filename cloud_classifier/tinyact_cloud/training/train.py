@@ -43,15 +43,19 @@ def train(
     folder: Path,
     seed: int = 0,
     lessons: Lessons | None = None,
+    begin: Autoencoder | None = None,
 ) -> Autoencoder:
     """Train on `windows`, keeping a checkpoint per epoch in `folder`, from which it goes on.
 
-    Raises ValueError when an epoch is shorter than a batch.
+    It begins with random weights, or with those of the model `begin`. Raises ValueError when an
+    epoch is shorter than a batch.
     """
     if recipe.clips_per_epoch < recipe.batch:
         raise ValueError(f"an epoch needs at least {recipe.batch} clips: see --clips-per-epoch")
     torch.manual_seed(seed)
     model = new_model(recipe, lessons)
+    if begin:
+        model.load_state_dict(begin.state_dict(), strict=False)
     # A fifth faster; torch's stubs do not know the argument.
     model.encoder.stages.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=recipe.decay)

@@ -1,0 +1,164 @@
+"""Choose each label's threshold on videos that the judging run had not seen.
+
+The videos of several runs are pooled, of each set those of the run that had it held out, so a
+threshold is one that a home needs which nobody trained for. Of all thresholds at which a label is
+made up in no more videos than allowed it is the one that finds most.
+"""
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import count
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyact_edge.recognizer import Prediction, Recognizer, Window
+
+from .options import UserError, run_results
+from .provenance import code_version
+from .sets import LABELS
+
+# Under this a verdict among eight labels says little, whatever these few videos suggest.
+_THRESHOLDS = np.arange(0.3, 0.96, 0.05)
+_NO_VIDEOS = {"shown": 0, "found": 0, "absent": 0, "made_up": 0}
+_URGENT = "fall"
+_FILE = "thresholds.json"
+
+# Per set and label, counts of videos as in _NO_VIDEOS.
+Tally = dict[str, dict[str, dict[str, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A video's truth, and every window that the edge's stages saw in it.
+
+    Some window shows each label in `shown`, none shows one that is not in `possible`. A row of
+    `windows` is person, start, end (seconds) and a probability for each of LABELS.
+    """
+
+    set: str
+    name: str
+    seconds: float
+    shown: list[str]
+    possible: list[str]
+    windows: list[tuple[float, ...]]
+
+
+def save_judged(judged: Iterable[Judged], path: Path) -> None:
+    """Write what a run saw, whole or not at all."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps([asdict(video) for video in judged]))
+    part.replace(path)
+
+
+def load_judged(run: Path) -> list[Judged]:
+    """Return what a run saw. Raises UserError when it is not measured."""
+    run_results(run)
+    return [Judged(**video) for video in json.loads((run / "videos.json").read_text())]
+
+
+def chosen_thresholds(work: Path) -> dict[str, float]:
+    """Return the thresholds that were chosen last. Raises UserError when none were."""
+    try:
+        stored: dict[str, float] = json.loads((work / _FILE).read_text())["thresholds"]
+    except FileNotFoundError as error:
+        raise UserError("There are no thresholds: tinyact-train thresholds first.") from error
+    return stored
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this step's options."""
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUN", help="measured runs")
+    add("--fall-alarms", type=int, default=1, help="videos in which a fall may be made up")
+    add("--other-alarms", type=float, default=0.01, help="share of videos, for the other labels")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Choose thresholds and write them with what they find to `<work>/thresholds.json`."""
+    by_run = {name: load_judged(options.work / name) for name in options.runs}
+    temperatures = {name: run_results(options.work / name)["temperature"] for name in options.runs}
+    if len(set(temperatures.values())) > 1:
+        raise UserError(f"These runs were measured at different temperatures: {temperatures}")
+    pooled = [video for videos in by_run.values() for video in videos]
+    chosen = choose_thresholds(pooled, options.fall_alarms, options.other_alarms)
+    hours = sum(video.seconds for video in pooled) / 3600
+    results: dict[str, Any] = {
+        "runs": options.runs,
+        "temperature": next(iter(temperatures.values())),
+        "thresholds": chosen,
+        "allowed": {"fall_alarms": options.fall_alarms, "other_alarms": options.other_alarms},
+        "hours": hours,
+        "videos": len(pooled),
+        "tally": {name: tally(videos, chosen) for name, videos in by_run.items()},
+        "falls_by_threshold": [
+            {"threshold": round(float(threshold), 2), **totals(pooled, _URGENT, float(threshold))}
+            for threshold in _THRESHOLDS
+        ],
+        "code": code_version(),
+    }
+    (options.work / _FILE).write_text(json.dumps(results, indent=1))
+    for row in results["falls_by_threshold"]:
+        print("fall", row)  # noqa: T201
+    print(chosen)  # noqa: T201
+
+
+def tally(judged: Iterable[Judged], thresholds: Mapping[str, float]) -> Tally:
+    """Return per set and label in how many videos an action was found, missed or made up."""
+    counts: Tally = {}
+    for video in judged:
+        found = _confirmed(video.windows, thresholds)
+        of_set = counts.setdefault(video.set, {label: dict(_NO_VIDEOS) for label in LABELS[1:]})
+        for label, videos in of_set.items():
+            if label in video.shown:
+                videos["shown"] += 1
+                videos["found"] += label in found
+            elif label not in video.possible:
+                videos["absent"] += 1
+                videos["made_up"] += label in found
+    return counts
+
+
+def totals(judged: Iterable[Judged], label: str, threshold: float) -> dict[str, int]:
+    """Return the counts of one label over all sets when every label has the same threshold."""
+    counts = tally(judged, dict.fromkeys(LABELS, threshold))
+    return {key: sum(of_set[label][key] for of_set in counts.values()) for key in _NO_VIDEOS}
+
+
+def choose_thresholds(
+    judged: Sequence[Judged], fall_alarms: int, other_alarms: float
+) -> dict[str, float]:
+    """Return per label the threshold that finds most while it makes up little enough.
+
+    `fall_alarms` is a count of videos, `other_alarms` a share of them. Of equally good ones the
+    highest is taken; a label that is never quiet enough gets the highest of all.
+    """
+    chosen = {}
+    for label in LABELS[1:]:
+        rows = [(float(x), totals(judged, label, float(x))) for x in _THRESHOLDS]
+        quiet = [
+            (counts["found"], threshold)
+            for threshold, counts in rows
+            if counts["made_up"]
+            <= (fall_alarms if label == _URGENT else other_alarms * counts["absent"])
+        ]
+        chosen[label] = round(max(quiet, default=(0, float(_THRESHOLDS[-1])))[1], 2)
+    return chosen
+
+
+def _confirmed(windows: Iterable[Sequence[float]], thresholds: Mapping[str, float]) -> set[str]:
+    recognizer = Recognizer("", thresholds, count(1))
+    return {
+        action.label
+        for person, start, end, *probabilities in windows
+        for action in recognizer.add(_window(int(person), start, end, probabilities))
+    }
+
+
+def _window(person: int, start: float, end: float, probabilities: Sequence[float]) -> Window:
+    by_label = dict(zip(LABELS, probabilities, strict=True))
+    likeliest = max(by_label, key=lambda label: by_label[label])
+    return Window(person, start, end, Prediction(likeliest, by_label[likeliest], by_label))
