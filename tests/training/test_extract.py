@@ -165,6 +165,13 @@ def test_what_is_no_rgb_encoder_is_refused(
     assert "drawn bodies" in lines[2]
 
 
+def test_a_cluster_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
+    shards = ShardFolder(tmp_path, {})
+    load, read = _fake(tmp_path, "", "")
+    with pytest.raises(UserError, match="No Ray cluster answers"):
+        encode_shards(shards, shards.todo(VIDEOS), load, read, Cluster("127.0.0.1:1"))
+
+
 def test_a_folder_of_other_settings_is_refused(tmp_path: Path) -> None:
     ShardFolder(tmp_path / "x", {"data": "a"})
     ShardFolder(tmp_path / "x", {"data": "a"})

@@ -12,7 +12,9 @@ from functools import partial
 import logging
 import os
 from pathlib import Path
+import socket
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import av
 import numpy as np
@@ -28,6 +30,7 @@ from .options import UserError
 from .shards import Shard, ShardFolder
 
 _STORE = 100 * 1024**2  # bytes; only latents and lists of paths pass through it
+_PATIENCE = 10.0  # seconds
 _TRIES = 3
 _LOST = "its worker ended each time it was tried"
 
@@ -198,6 +201,8 @@ def _ray(cluster: Cluster, most: int) -> Iterator[int]:
         "object_store_memory": _STORE,
         "num_cpus": cluster.workers or os.cpu_count(),
     }
+    if cluster.address:
+        _check_address(cluster.address)
     # Nothing is reported to Ray's makers.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     try:
@@ -208,11 +213,25 @@ def _ray(cluster: Cluster, most: int) -> Iterator[int]:
             **({} if cluster.address else local),
         )
     except ConnectionError as error:
-        raise UserError(f"No Ray cluster answers at {cluster.address}: {error}") from error
+        raise UserError(
+            f"The Ray cluster at {cluster.address} lets nobody in; if it wants a token, set "
+            f"RAY_AUTH_MODE=token as on its machines. It says: {error}"
+        ) from error
     try:
         yield min(most, cluster.workers or _cores())
     finally:
         ray.shutdown()
+
+
+def _check_address(address: str) -> None:
+    """Raise UserError when nothing answers: Ray would try for minutes, and then end the process."""
+    place = urlsplit(address if "://" in address else f"//{address}")
+    if place.port is None:  # "auto"
+        return
+    try:
+        socket.create_connection((place.hostname or "", place.port), _PATIENCE).close()
+    except OSError as error:
+        raise UserError(f"No Ray cluster answers at {address}: {error}") from error
 
 
 def _cores() -> int:
