@@ -20,8 +20,8 @@ _LEVELS = 3.0
 _SHADOW = 0.05  # of the picture's mean
 _NOISES = 2.0
 _QUIET = 0.3
-# When even quiet pixels range over so many levels, and the picture's mean as far, it is the light; a
-# camera that shakes leaves the mean as it is.
+# When even quiet pixels range over so many levels, and the picture's mean as far, it is the light;
+# a camera that shakes leaves the mean as it is.
 _LIGHT = 16.0
 # A share of moving pixels under this is nothing.
 _MOVEMENT = 0.001
