@@ -174,7 +174,7 @@ def test_from_data_to_bundles(data: Path, tmp_path: Path) -> None:
     assert results["heads"]["rf"]["sets"]["utd_mhad"]["clips"] == 12
     report = tmp_path / "results.md"
     assert tools.main([*common, "report", "trial", "--output", str(report)]) == 0
-    assert "| utd_mhad | 12 |" in report.read_text()
+    assert "| utd_mhad |    12 |" in report.read_text()
     target = ["--edge", str(edge), "--cloud", str(cloud), "--settings-of", "trial"]
     assert tools.main([*common, "export", "trial", *target]) == 0
 

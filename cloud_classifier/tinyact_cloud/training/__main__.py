@@ -21,8 +21,10 @@ from . import (
     cache_pixels,
     cache_teacher,
     convert_ila,
+    cost,
     evaluate_events,
     extract,
+    report,
     reproduce,
     thresholds,
 )
@@ -46,7 +48,6 @@ from .protocols import ALL, protocol, split
 from .provenance import code_version
 from .recipe import Recipe, recipe_of
 from .recipe_files import load_recipe
-from .report import write_report
 from .sets import FPS
 from .thresholds import chosen_thresholds, save_judged
 from .train import load_student, train
@@ -58,8 +59,10 @@ _MODULES: dict[str, ModuleType] = {
     "cache-pixels": cache_pixels,
     "cache-teacher": cache_teacher,
     "convert-ila": convert_ila,
+    "cost": cost,
     "evaluate-events": evaluate_events,
     "extract": extract,
+    "report": report,
     "reproduce": reproduce,
     "thresholds": thresholds,
 }
@@ -176,11 +179,6 @@ def _evaluate(options: argparse.Namespace) -> None:
             )
 
 
-def _report(options: argparse.Namespace) -> None:
-    results = {name: run_results(options.work / name) for name in options.runs}
-    write_report(results, options.output)
-
-
 def _export(options: argparse.Namespace) -> None:
     run = run_folder(options)
     measured = run_results(options.work / options.settings_of)
@@ -236,10 +234,6 @@ def _parser() -> argparse.ArgumentParser:
     part.add_argument("--temperature-of", metavar="RUN", help="for videos, instead of its own")
     part.add_argument("--workers", type=int, default=1, help="processes to share the videos")
     part.add_argument("--json", action="store_true", help="print all results as JSON")
-
-    part = step("report", _report, "write the results of runs as a page")
-    part.add_argument("runs", nargs="+")
-    part.add_argument("--output", type=Path, default=Path("docs/results.md"))
 
     part = step("export", _export, "write the bundles of edge and classifier")
     part.add_argument("run")

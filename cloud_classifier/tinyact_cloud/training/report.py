@@ -1,115 +1,109 @@
-"""Write stored results as a page. No number is typed by hand."""
+"""Write docs/results.md and its plots from stored results.
 
-from collections.abc import Iterator, Mapping
+Nothing is computed from data here, and no number is typed by hand: a section whose results are not
+stored says which step makes them. Equal results give equal files.
+"""
+
+import argparse
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
+from .machine import machine
+from .options import UserError, run_results
+from .provenance import code_version
+from .report_ablation import ABLATION, ablation
+from .report_cost import cost
+from .report_events import events
+from .report_falls import falls
+from .report_parts import missing, paragraph, short_code
+from .report_runs import measured_run, overview
+from .report_unknown import unknown
+
 _INTRO = """# Results
 
-Written by `tinyact-train report` from the results that `tinyact-train evaluate` stored; no number
-here was typed by hand.
+Written by `tinyact-train report` from what the other steps stored; no number here was typed by
+hand.
 
 - A *clip* is all windows of one person in one recording with the same allowed labels; the mean of
-  their probabilities is the verdict. `within allowed` counts verdicts that the recording allows (an
+  their probabilities is the verdict. *Within allowed* counts verdicts that the recording allows (an
   unlabelled daily scene allows none, walk, sit and stand, but no fall); accuracy, macro recall and
-  the confusion matrix are over clips with exactly one true label.
+  confusion are over clips with exactly one true label.
 - *Whole videos* go through all stages of `tinyact-edge recognize`, motion gate, landmarks and
-  confirmation included. `found / shown`: videos with at least one action of the label among those
-  that show it. `made up / absent`: videos with one among those that cannot show it.
+  confirmation included. *Found / shown*: videos with at least one action of the label among those
+  that show it. *Made up / absent*: videos with one among those that cannot show it.
 - No recording, sequence or (where it is known) person is on both sides of a split. None of these
-  sets has verified subjects throughout, so this is sequence-disjoint, not subject-disjoint.
-- Everything is measured with the int8 encoder and the ONNX heads that ship.
+  sets has verified subjects throughout, so this is sequence-disjoint, not subject-disjoint. The
+  protocol `groups` holds out a part of every set, `without-SET` all of the sets it names.
+- Runs and whole videos are measured with the int8 encoder and the ONNX heads that ship; the
+  comparison of recipes with what training leaves, before it is exported.
 """
 
 
-def write_report(results: Mapping[str, Mapping[str, Any]], output: Path) -> None:
-    """Write a section per run to `output`, as Markdown."""
-    sections = [_INTRO, *(_section(name, result) for name, result in results.items())]
-    output.write_text("\n".join(sections))
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this step's options."""
+    add = parser.add_argument
+    add("runs", nargs="*", metavar="RUN", help="measured runs (default: all that are)")
+    add("--output", type=Path, default=Path("docs/results.md"), help="plots/ lies beside it")
 
 
-def _section(name: str, result: Mapping[str, Any]) -> str:
-    recipe = result["recipe"]
-    lines = [
-        f"## Run `{name}`: protocol `{result['protocol']}`",
-        "",
-        (
-            f"{result['windows']} training windows, {recipe['epochs']} epochs of "
-            f"{recipe['clips_per_epoch']} clips, seed {recipe['seed']}, data "
-            f"`{result['data'][:12]}`."
-        ),
-        "",
-        *_heads(result["heads"]),
-        *_confusions(result["heads"][result["head"]]["sets"], result["head"]),
-        *_videos(result),
-    ]
-    return "\n".join(lines) + "\n"
+def run(options: argparse.Namespace) -> None:
+    """Write the page and its plots. Raises UserError."""
+    work: Path = options.work
+    if not work.is_dir():
+        raise UserError(f"There is no folder {work}: say with --work where results are kept.")
+    names = list(dict.fromkeys(options.runs)) or measured_runs(work)
+    results = {name: run_results(work / name) for name in names}
+    plots: dict[str, str] = {}
+    lines = list(_page(work, results, plots))
+    folder: Path = options.output.parent / "plots"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, plot in plots.items():
+        _write(folder / name, plot)
+    _write(options.output, "\n".join(lines).rstrip("\n") + "\n")
 
 
-def _heads(heads: Mapping[str, Any]) -> Iterator[str]:
-    yield "### Clips, by head"
-    yield ""
-    yield "| set | clips | " + " | ".join(f"{kind} within allowed" for kind in heads) + " | "
-    yield "|---|---|" + "---|" * len(heads)
-    first = next(iter(heads.values()))
-    for name, result in first["sets"].items():
-        shares = [heads[kind]["sets"][name]["within_allowed"] for kind in heads]
-        yield f"| {name} | {result['clips']} | " + " | ".join(f"{x:.3f}" for x in shares) + " |"
-    yield ""
-    yield (
-        "| set | clips of one label | "
-        + " | ".join(f"{kind} accuracy / macro recall" for kind in heads)
-        + " |"
+def measured_runs(work: Path) -> list[str]:
+    """Return the names of the runs in `work` that `evaluate` has measured, sorted."""
+    return sorted(
+        path.parent.name for path in work.glob("*/results.json") if path.parent.name != ABLATION
     )
-    yield "|---|---|" + "---|" * len(heads)
-    for name, result in first["sets"].items():
-        if "single_label" not in result:
-            continue
-        singles = [heads[kind]["sets"][name]["single_label"] for kind in heads]
-        yield (
-            f"| {name} | {singles[0]['clips']} | "
-            + " | ".join(
-                f"{single['accuracy']:.3f} / {single['macro_recall']:.3f}" for single in singles
-            )
-            + " |"
-        )
-    yield ""
 
 
-def _confusions(sets: Mapping[str, Any], head: str) -> Iterator[str]:
-    yield f"### Confusion, head `{head}` (rows: truth; clips)"
-    yield ""
-    for name, result in sets.items():
-        if "single_label" not in result:
-            continue
-        single = result["single_label"]
-        yield f"| {name} | " + " | ".join(single["labels"]) + " |"
-        yield "|---|" + "---|" * len(single["labels"])
-        for label, row in zip(single["labels"], single["confusion"], strict=True):
-            if any(row):
-                yield f"| **{label}** | " + " | ".join(str(count) for count in row) + " |"
-        yield ""
-
-
-def _videos(result: Mapping[str, Any]) -> Iterator[str]:
-    videos = result["videos"]
-    yield f"### Whole videos, head `{result['head']}`"
-    yield ""
-    origin = (
-        "chosen on these very videos, so a little flattering"
-        if result["own_thresholds"]
-        else "chosen on another run"
+def _page(
+    work: Path, results: Mapping[str, Mapping[str, Any]], plots: MutableMapping[str, str]
+) -> Iterator[str]:
+    """Yield the page's lines; put its plots into `plots`, by file name."""
+    yield _INTRO
+    yield from paragraph(
+        f"Page written by code `{short_code(code_version())}` on {machine()}. What each run was "
+        "made of and by:"
     )
-    yield f"{videos['videos']} videos, {videos['hours']:.2f} hours; thresholds {origin}:"
-    yield ", ".join(f"{label} {value:.2f}" for label, value in result["thresholds"].items()) + "."
-    yield ""
-    yield "| set | label | found / shown | made up / absent |"
-    yield "|---|---|---|---|"
-    for name, labels in videos["sets"].items():
-        for label, count in labels.items():
-            if count["shown"] or count["made_up"]:
-                yield (
-                    f"| {name} | {label} | {count['found']} / {count['shown']} "
-                    f"| {count['made_up']} / {count['absent']} |"
-                )
-    yield ""
+    if results:
+        yield from _known(work / "*" / "results.json", overview(results))
+    else:
+        yield from missing("No run is measured yet", "evaluate RUN")
+    yield from _known(work / "thresholds.json", falls(work))
+    yield from _known(work / "events" / "*.json", events(work))
+    yield from _known(work / ABLATION / "*" / "results.json", ablation(work))
+    yield from _known(work / "cost.json", cost(work, plots))
+    for name, result in results.items():
+        yield from _known(work / name / "results.json", measured_run(name, result, plots))
+    yield from _known(work / "unknown.json", unknown(work))
+
+
+def _known(where: Path, lines: Iterator[str]) -> Iterator[str]:
+    """Yield a section's lines. Raises UserError when what is stored at `where` is another form."""
+    try:
+        yield from lines
+    except KeyError as error:
+        raise UserError(
+            f"{where} lacks {error}: another version wrote it. Do that step again."
+        ) from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, "utf-8")
+    part.replace(path)

@@ -1,0 +1,272 @@
+"""The results page's section on what each part of a recipe is worth."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+import statistics
+from typing import Any
+
+from .recipe_files import RECIPES
+from .report_parts import missing, paragraph, short_code, spread, stored, table
+
+ABLATION = "ablation"  # the folder that `ablate` keeps its runs in
+# The readout that verdicts and plots go by: the one that ships.
+READOUT = "rf"
+_READOUTS = ("rf", "svm", "xgb", "logistic")
+_CROSS_SET = "without-"
+# From what needs no training to what needs most; others follow.
+_ORDER = (
+    *("hand-made", "teacher", "plain", "motion", "ce", "ce-motion"),
+    *("ce-motion-filmed", "ce-motion-joints", "kd-features", "kd-logits", "rgb", "rgb-kd"),
+    *("view-body", "view-rgb", "view-both"),
+)
+_UNTRAINED = {
+    "hand-made": "60 figures of the landmarks, no network: the baseline to beat.",
+    "teacher": "I3D's own features of the window's pixels, frozen.",
+    "view-body": "The latents of ce-motion, on windows that both views see.",
+    "view-rgb": "The latents of rgb-kd, on the same windows.",
+    "view-both": "Both latents side by side, on the same windows.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Two recipes, and how many points the first must be above (or may be below) the second."""
+
+    name: str
+    over: str
+    goal: float
+
+
+_COMPARISONS = (
+    _Comparison("kd-features", "ce-motion", 5.0),
+    _Comparison("kd-logits", "ce-motion", 5.0),
+    _Comparison("rgb-kd", "rgb", 5.0),
+    _Comparison("view-rgb", "view-body", -5.0),
+)
+_EVERY = "mean of all without-*"
+
+# Results by recipe and protocol, and in them by seed.
+Runs = Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]]
+
+
+def ablation(work: Path) -> Iterator[str]:
+    """Yield the section, from what `ablate` stored in `work`."""
+    yield "## What each part of the recipe is worth"
+    yield ""
+    runs = stored_runs(work)
+    if not runs:
+        yield from missing("No recipes are compared yet", "ablate --protocols PROTOCOL ...")
+        return
+    names = _in_order({name for name, _ in runs})
+    protocols = sorted({protocol for _, protocol in runs})
+    yield from _explained(runs, names)
+    for held_out in protocols:
+        yield f"### Held out: `{held_out}`"
+        yield ""
+        of_protocol = {name: runs[name, held_out] for name in names if (name, held_out) in runs}
+        yield "Macro recall, by readout:"
+        yield ""
+        yield from _by_readout(of_protocol)
+        yield f"Macro recall of the readout {READOUT}, by data set:"
+        yield ""
+        yield from _by_set(of_protocol)
+    yield from _verdicts(runs, protocols)
+
+
+def stored_runs(work: Path) -> Runs:
+    """Return all results of `ablate` that `work` holds. Raises UserError when one is damaged."""
+    runs: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
+    for path in sorted((work / ABLATION).glob("*/results.json")):
+        result = stored(path)
+        if result is not None:
+            run = result["run"]
+            runs.setdefault((run["name"], run["protocol"]), {})[run["seed"]] = result
+    return runs
+
+
+def cross_set(runs: Runs) -> tuple[list[str], dict[str, float]]:
+    """Return the protocols that hold out whole sets, and each recipe's mean macro recall over them.
+
+    It is the readout rf's, the mean over seeds first. A recipe that lacks a protocol has none: its
+    mean would be of other tests.
+    """
+    protocols = sorted({held_out for _, held_out in runs if held_out.startswith(_CROSS_SET)})
+    means = {
+        name: statistics.fmean(
+            statistics.fmean(_recalls(runs[name, held_out], READOUT).values())
+            for held_out in protocols
+        )
+        for name in _in_order({name for name, _ in runs})
+        if protocols and all((name, held_out) in runs for held_out in protocols)
+    }
+    return protocols, means
+
+
+def _explained(runs: Runs, names: Sequence[str]) -> Iterator[str]:
+    results = [run for seeds in runs.values() for run in seeds.values()]
+    budgets = {
+        f"{run['recipe']['epochs']} epochs of {run['recipe']['clips_per_epoch']} clips"
+        for run in results
+        if "recipe" in run
+    }
+    trained = (
+        f"Recipes are trained for {', '.join(sorted(budgets))} and" if budgets else "Recipes are"
+    )
+    yield from paragraph(
+        f"{trained} read out in four ways. Figures are the macro recall of clips with one true "
+        "label, mean ± standard deviation over seeds; with one seed there is no deviation. Pixels "
+        "need movement and bodies need landmarks, so clips of the two views are not the same ones, "
+        "except in view-*."
+    )
+    made = f"Made by code {_quoted({short_code(run['code']) for run in results})}"
+    data = {run["data"][:12] for run in results if "data" in run}
+    yield from paragraph(f"{made}, from data {_quoted(data)}." if data else f"{made}.")
+    yield from (f"- `{name}`: {_explanation(name)}" for name in names)
+    yield ""
+
+
+def _explanation(name: str) -> str:
+    """Return what a recipe is: the first comment in its file."""
+    if name in _UNTRAINED:
+        return _UNTRAINED[name]
+    path = RECIPES / f"ablate-{name}.toml"
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    comments = (line.lstrip("# ") for line in lines if line.startswith("#"))
+    return next(comments, "A recipe of its own.")
+
+
+def _by_readout(of_protocol: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> Iterator[str]:
+    yield from table(
+        ("recipe", *_READOUTS, "seeds", "clips"),
+        (
+            (
+                f"`{name}`",
+                *(spread([*_recalls(seeds, kind).values()], 3) for kind in _READOUTS),
+                len(seeds),
+                _count(seeds),
+            )
+            for name, seeds in of_protocol.items()
+        ),
+    )
+
+
+def _count(seeds: Mapping[int, Mapping[str, Any]]) -> str:
+    """Return how many clips were judged; seeds may differ where a view sees not all."""
+    counts = sorted({run["readouts"][READOUT]["clips"] for run in seeds.values()})
+    return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+
+
+def _by_set(of_protocol: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> Iterator[str]:
+    by_recipe = {
+        name: [run["readouts"][READOUT]["sets"] for run in seeds.values()]
+        for name, seeds in of_protocol.items()
+    }
+    sets = sorted(
+        {
+            name
+            for of_seeds in by_recipe.values()
+            for of_sets in of_seeds
+            for name, result in of_sets.items()
+            if "single_label" in result
+        }
+    )
+    yield from table(
+        ("recipe", *sets),
+        (
+            (f"`{name}`", *(spread(_of_set(of_seeds, of_set), 3) for of_set in sets))
+            for name, of_seeds in by_recipe.items()
+        ),
+    )
+
+
+def _of_set(of_seeds: Sequence[Mapping[str, Any]], of_set: str) -> list[float]:
+    singles = (sets.get(of_set, {}).get("single_label") for sets in of_seeds)
+    return [single["macro_recall"] for single in singles if single]
+
+
+def _verdicts(runs: Runs, protocols: Sequence[str]) -> Iterator[str]:
+    yield "### Does the teacher help, and what do pixels cost?"
+    yield ""
+    yield from paragraph(
+        f"Differences of macro recall, readout {READOUT}, in points (hundredths), paired: mean ± "
+        "standard deviation over seeds. A goal above 0 is to be gained at least, one below 0 may "
+        "be lost at most."
+    )
+    crossing = [held_out for held_out in protocols if held_out.startswith(_CROSS_SET)]
+    rows, told = [], []
+    for comparison in _COMPARISONS:
+        by_protocol = {held_out: _gains(runs, comparison, held_out) for held_out in protocols}
+        over_all = _mean_gains([by_protocol[held_out] for held_out in crossing])
+        rows += [
+            _row(comparison, held_out, gains) for held_out, gains in by_protocol.items() if gains
+        ]
+        if over_all:
+            rows.append(_row(comparison, _EVERY, over_all))
+        told.append(_sentence(comparison, over_all))
+    yield from table(("difference", "held out", "seeds", "points", "goal", "met"), rows)
+    yield from (f"- {sentence}" for sentence in told)
+    yield ""
+
+
+def _row(comparison: _Comparison, held_out: str, gains: Mapping[int, float]) -> tuple[object, ...]:
+    values = [*gains.values()]
+    return (
+        f"`{comparison.name}` less `{comparison.over}`",
+        held_out,
+        len(values),
+        spread(values, 1, "+"),
+        f"{comparison.goal:+.0f}",
+        "yes" if _met(comparison, values) else "no",
+    )
+
+
+def _sentence(comparison: _Comparison, gains: Mapping[int, float]) -> str:
+    """Return what the comparison over all sets held out says."""
+    pair = f"`{comparison.name}` against `{comparison.over}`, over all sets held out"
+    values = [*gains.values()]
+    if not values:
+        return f"{pair}: not all measured yet."
+    least = comparison.goal
+    goal = f"a gain of {least:.0f}" if least > 0 else f"a loss of no more than {-least:.0f}"
+    met = "met" if _met(comparison, values) else "missed"
+    return f"{pair}: {spread(values, 1, '+')} points; the goal, {goal}, is {met}."
+
+
+def _met(comparison: _Comparison, gains: Sequence[float]) -> bool:
+    return statistics.fmean(gains) >= comparison.goal
+
+
+def _gains(runs: Runs, comparison: _Comparison, held_out: str) -> dict[int, float]:
+    """Return by how many points the first recipe is better, by seed that both have."""
+    one, other = (
+        _recalls(runs.get((name, held_out), {}), READOUT)
+        for name in (comparison.name, comparison.over)
+    )
+    return {seed: 100 * (one[seed] - other[seed]) for seed in sorted(one.keys() & other.keys())}
+
+
+def _mean_gains(by_protocol: Sequence[Mapping[int, float]]) -> dict[int, float]:
+    """Return the mean over protocols, by seed that all have."""
+    if not by_protocol:
+        return {}
+    seeds = sorted(set.intersection(*(set(gains) for gains in by_protocol)))
+    return {seed: statistics.fmean(gains[seed] for gains in by_protocol) for seed in seeds}
+
+
+def _recalls(seeds: Mapping[int, Mapping[str, Any]], kind: str) -> dict[int, float]:
+    """Return a readout's macro recall by seed, of the seeds that have it."""
+    return {
+        seed: run["readouts"][kind]["macro_recall"]
+        for seed, run in sorted(seeds.items())
+        if kind in run["readouts"]
+    }
+
+
+def _in_order(names: set[str]) -> list[str]:
+    known: Callable[[str], int] = _ORDER.index
+    return sorted(names, key=lambda n: (known(n) if n in _ORDER else len(_ORDER), n))
+
+
+def _quoted(values: set[str]) -> str:
+    return ", ".join(f"`{value}`" for value in sorted(values))

@@ -1,0 +1,61 @@
+"""The results page's section on accuracy against cost."""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from .plots import scatter_plot
+from .report_ablation import READOUT, cross_set, stored_runs
+from .report_parts import missing, number, paragraph, picture, short_code, stored, table
+
+_PLOT = "cost.svg"
+
+
+def cost(work: Path, plots: MutableMapping[str, str]) -> Iterator[str]:
+    """Yield the section, from what `cost` and `ablate` stored in `work`.
+
+    The plot is put into `plots`, by file name.
+    """
+    yield "## Accuracy against cost"
+    yield ""
+    result = stored(work / "cost.json")
+    if result is None:
+        yield from missing("No costs are measured yet", "cost")
+        return
+    protocols, recalls = cross_set(stored_runs(work))
+    tests = ", ".join(f"`{name}`" for name in protocols) or "no protocol yet"
+    yield from paragraph(
+        "Milliseconds of one core for a second of one camera in which one person moves, measured "
+        f"on {result['machine']} (code `{short_code(result['code'])}`). Decoding and the motion "
+        "gate are the same for all and left out; so is the crop around a person that the teacher "
+        "needs."
+    )
+    yield from paragraph(
+        f"Macro recall is the readout {READOUT}'s, on sets that training has not seen: the mean "
+        f"over {tests}. A recipe that was not tested on all of these has none."
+    )
+    yield from _table(result["rows"], recalls)
+    points = [
+        (row["name"], row["ms_per_camera_second"], recalls[row["name"]])
+        for row in result["rows"]
+        if row["name"] in recalls
+    ]
+    if points:
+        plots[_PLOT] = scatter_plot(points, "ms per camera-second", "cross-set macro recall")
+        yield from picture(_PLOT, "Cross-set macro recall against ms per camera-second")
+
+
+def _table(rows: list[Mapping[str, Any]], recalls: Mapping[str, float]) -> Iterator[str]:
+    parts = list(dict.fromkeys(part for row in rows for part in row["parts"]))
+    yield from table(
+        ("recipe", "macro recall", "ms per camera-second", *parts),
+        (
+            (
+                f"`{row['name']}`",
+                number(recalls.get(row["name"]), 3),
+                number(row["ms_per_camera_second"], 1),
+                *(number(row["parts"].get(part), 1) for part in parts),
+            )
+            for row in rows
+        ),
+    )
