@@ -1,6 +1,6 @@
 """The results page's section on what each part of a recipe is worth."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 import statistics
@@ -14,7 +14,7 @@ ABLATION = "ablation"  # the folder that `ablate` keeps its runs in
 READOUT = "rf"
 _READOUTS = ("rf", "svm", "xgb", "logistic")
 _CROSS_SET = "without-"
-# From what needs no training to what needs most; others follow.
+# Others follow.
 _ORDER = (
     *("hand-made", "teacher", "plain", "motion", "ce", "ce-motion"),
     *("ce-motion-filmed", "ce-motion-joints", "kd-features", "kd-logits", "rgb", "rgb-kd"),
@@ -58,7 +58,7 @@ def ablation(work: Path) -> Iterator[str]:
     if not runs:
         yield from missing("No recipes are compared yet", "ablate --protocols PROTOCOL ...")
         return
-    names = _in_order({name for name, _ in runs})
+    names = in_order({name for name, _ in runs})
     protocols = sorted({protocol for _, protocol in runs})
     yield from _explained(runs, names)
     for held_out in protocols:
@@ -97,10 +97,15 @@ def cross_set(runs: Runs) -> tuple[list[str], dict[str, float]]:
             statistics.fmean(_recalls(runs[name, held_out], READOUT).values())
             for held_out in protocols
         )
-        for name in _in_order({name for name, _ in runs})
+        for name in in_order({name for name, _ in runs})
         if protocols and all((name, held_out) in runs for held_out in protocols)
     }
     return protocols, means
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return recipes in the order of the page: from what needs no training to what needs most."""
+    return sorted(names, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n))
 
 
 def _explained(runs: Runs, names: Sequence[str]) -> Iterator[str]:
@@ -261,11 +266,6 @@ def _recalls(seeds: Mapping[int, Mapping[str, Any]], kind: str) -> dict[int, flo
         for seed, run in sorted(seeds.items())
         if kind in run["readouts"]
     }
-
-
-def _in_order(names: set[str]) -> list[str]:
-    known: Callable[[str], int] = _ORDER.index
-    return sorted(names, key=lambda n: (known(n) if n in _ORDER else len(_ORDER), n))
 
 
 def _quoted(values: set[str]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from .plots import scatter_plot
-from .report_ablation import READOUT, cross_set, stored_runs
+from .report_ablation import READOUT, cross_set, in_order, stored_runs
 from .report_parts import missing, number, paragraph, picture, short_code, stored, table
 
 _PLOT = "cost.svg"
@@ -34,10 +34,12 @@ def cost(work: Path, plots: MutableMapping[str, str]) -> Iterator[str]:
         f"Macro recall is the readout {READOUT}'s, on sets that training has not seen: the mean "
         f"over {tests}. A recipe that was not tested on all of these has none."
     )
-    yield from _table(result["rows"], recalls)
+    by_name = {row["name"]: row for row in result["rows"]}
+    rows = [by_name[name] for name in in_order(by_name)]
+    yield from _table(rows, recalls)
     points = [
         (row["name"], row["ms_per_camera_second"], recalls[row["name"]])
-        for row in result["rows"]
+        for row in rows
         if row["name"] in recalls
     ]
     if points:
