@@ -35,6 +35,9 @@ _FAINTEST = 0.35
 _VISIBLE = 0.2
 _MARGIN = 1.15
 _SUBPIXEL = 4  # bits
+# Thin, sharp limbs miss each other by a pixel from one frame to the next, and teach slowly.
+_LIMB, _SOFT, _KERNEL = 3, 1.0, (3, 3)
+_SMALLEST_HEAD = 1.2
 # A window needs a body in this share of its frames, or it shows nothing.
 _MIN_PRESENT = 0.6
 
@@ -106,29 +109,34 @@ def body_joints(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
     return joints
 
 
-def draw(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
+def draw(
+    window: NDArray[np.float32], spec: ClipSpec, *, limb: int = _LIMB, soft: float = _SOFT
+) -> NDArray[np.uint8]:
     """Draw joints float32 [T, 13, 3] (x, y in any one unit, y down, visibility; NaN: not there).
 
     Returns uint8 [T, H, W, 3]: arms, legs, and trunk with head, each in a channel of its own, so
-    that a left and a right that the landmark network confuses do not matter.
+    that a left and a right that the landmark network confuses do not matter. Limbs are `limb`
+    pixels wide, their edges blurred by `soft` pixels; other than by default only to compare.
     """
     window = fill_gaps(window)
     clip = np.zeros((len(window), spec.height, spec.width, 3), np.uint8)
     centre, side = square(window)
     size = np.array([spec.width, spec.height], np.float32)
     pixels = (window[..., :2] - centre) / side * size + size / 2
+    layers = np.empty((3, spec.height, spec.width), np.uint8)
     for frame, joints, visibility in zip(clip, pixels, window[..., 2], strict=True):
         if np.isnan(joints).any():
             continue
+        layers[...] = 0
         points = np.rint(joints * (1 << _SUBPIXEL)).astype(int).tolist()
         shades = np.rint(255 * (_FAINTEST + (1 - _FAINTEST) * visibility)).tolist()
-        for channel, limbs in enumerate((_ARMS, _LEGS, _TRUNK)):
-            layer = np.ascontiguousarray(frame[..., channel])
+        for layer, limbs in zip(layers, (_ARMS, _LEGS, _TRUNK), strict=True):
             for start, end in limbs:
                 shade = min(shades[start], shades[end])
-                cv2.line(layer, points[start], points[end], shade, 1, cv2.LINE_AA, _SUBPIXEL)
-            frame[..., channel] = layer
-        _draw_head(frame, joints, shades[_HEAD])
+                cv2.line(layer, points[start], points[end], shade, limb, cv2.LINE_AA, _SUBPIXEL)
+        _draw_head(layers[2], joints, shades[_HEAD])
+        for channel, layer in enumerate(layers):
+            frame[..., channel] = cv2.GaussianBlur(layer, _KERNEL, soft) if soft else layer
     return clip
 
 
@@ -163,16 +171,13 @@ def fill_gaps(window: NDArray[np.float32]) -> NDArray[np.float32]:
     return filled
 
 
-def _draw_head(frame: NDArray[np.uint8], joints: NDArray[np.float32], shade: float) -> None:
-    """Draw the head as a disc and the neck up to it, in the trunk's channel."""
+def _draw_head(layer: NDArray[np.uint8], joints: NDArray[np.float32], shade: float) -> None:
+    """Draw the head as a disc that is large enough to be seen."""
     neck = (joints[_LEFT_SHOULDER] + joints[_RIGHT_SHOULDER]) / 2
     hips = (joints[_LEFT_HIP] + joints[_RIGHT_HIP]) / 2
-    radius = max(0.18 * float(np.hypot(*(neck - hips))), 0.8)
-    layer = np.ascontiguousarray(frame[..., 2])
-    head, neck_at, reach = (
+    radius = max(0.18 * float(np.hypot(*(neck - hips))), _SMALLEST_HEAD)
+    head, reach = (
         np.rint(value * (1 << _SUBPIXEL)).astype(int).tolist()
-        for value in (joints[_HEAD], neck, np.float32(radius))
+        for value in (joints[_HEAD], np.float32(radius))
     )
-    cv2.line(layer, neck_at, head, shade, 1, cv2.LINE_AA, _SUBPIXEL)
     cv2.circle(layer, head, reach, shade, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
-    frame[..., 2] = layer

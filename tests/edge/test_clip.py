@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 import pytest
 
 from tinyact_edge.bundle import ClipSpec
-from tinyact_edge.clip import ClipBuilder, body_joints, draw
+from tinyact_edge.clip import ClipBuilder, body_joints, draw, fill_gaps
 from tinyact_edge.person import Person
 
 SPEC = ClipSpec(view="body", frames=16, height=64, width=64, channels=3, fps=8, hop=4)
@@ -84,12 +84,21 @@ def test_guessed_limbs_are_faint() -> None:
     assert draw(guessed, SPEC)[..., LEGS].max() < 0.7 * draw(window(), SPEC)[..., LEGS].max()
 
 
-def test_frames_without_the_person_are_black() -> None:
+def test_frames_before_a_person_came_and_after_they_went_are_black() -> None:
     joints = window()
-    joints[3] = np.nan
+    joints[:2] = joints[-3:] = np.nan
     clip = draw(joints, SPEC)
-    assert not clip[3].any()
-    assert all(frame.any() for frame in np.delete(clip, 3, 0))
+    assert [bool(frame.any()) for frame in clip] == [False] * 2 + [True] * 11 + [False] * 3
+
+
+def test_a_person_missed_for_a_moment_is_drawn_between_before_and_after() -> None:
+    joints = np.repeat(window()[:1], 16, 0)
+    joints[..., 0] += np.arange(16, dtype=np.float32)[:, None]
+    missed = joints.copy()
+    missed[5:8] = np.nan
+    np.testing.assert_allclose(fill_gaps(missed), joints, atol=1e-4)
+    np.testing.assert_array_equal(draw(missed, SPEC), draw(joints, SPEC))
+    assert np.isnan(missed[5:8]).all()
 
 
 def test_a_window_without_anybody_is_black_not_an_error() -> None:

@@ -7,7 +7,16 @@ import pytest
 
 from tinyact_cloud.training import augment
 from tinyact_cloud.training.protocols import GROUPS, held_out, split
-from tinyact_cloud.training.sets import LABELS, Body, always, around, load_sets, resample
+from tinyact_cloud.training.sets import (
+    LABELS,
+    Body,
+    Labelling,
+    always,
+    around,
+    by_movement,
+    load_sets,
+    resample,
+)
 from tinyact_cloud.training.windows import cut, limit
 
 from .conftest import sitting_down
@@ -60,6 +69,31 @@ def test_a_moment_divides_a_clip_into_before_during_and_after() -> None:
     assert labels(4.5, 6.4) is None
 
 
+def _moving(speed: float, jump: float = 0) -> Labelling:
+    """Return what 3 s at `speed` m/s may be, with both feet `jump` metres high in the middle."""
+    joints = np.zeros((24, 13, 3), np.float32)
+    joints[..., 0] += (np.arange(24) * speed / 8)[:, None]
+    joints[12:14, :, 1] -= jump
+    return by_movement(joints, frozenset({"none", "walk", "run", "jump"}))
+
+
+def test_how_fast_the_hips_travel_tells_standing_walking_and_running_apart() -> None:
+    assert _moving(0.1)(0.2, 2.1) == {"none"}
+    assert _moving(0.4)(0.2, 2.1) == {"none", "walk"}
+    assert _moving(1.0)(0.2, 2.1) == {"walk"}
+    assert _moving(3.0)(0.2, 2.1) == {"run"}
+
+
+def test_both_feet_in_the_air_are_a_jump() -> None:
+    assert _moving(0.1, jump=0.3)(0.2, 2.1) == {"jump"}
+    assert _moving(0.1, jump=0.05)(0.2, 2.1) == {"none"}
+
+
+def test_a_take_that_shows_nothing_it_is_called_is_left_out() -> None:
+    still = np.zeros((24, 13, 3), np.float32)
+    assert by_movement(still, frozenset({"run"}))(0.2, 2.1) is None
+
+
 def test_resampling_keeps_time() -> None:
     times = np.arange(31) / 15
     points = np.broadcast_to(times[:, None, None], (31, 13, 3)).astype(np.float32)
@@ -76,8 +110,11 @@ def test_no_group_is_on_both_sides_of_a_split(data: Path, tmp_path: Path) -> Non
 def test_cross_set_protocols_hold_out_the_whole_set() -> None:
     sets, groups = np.array(["urfall", "arid"]), np.array(["urfall/fall-1", "arid/train/x"])
     assert held_out("without-urfall", sets, groups).tolist() == [True, False]
-    with pytest.raises(ValueError, match="without-urfall"):
-        held_out("nonsense", sets, groups)
+    assert held_out("without-arid+fight", sets, groups).tolist() == [False, True]
+    assert held_out("without-video", sets, groups).tolist() == [True, True]
+    for wrong in ("nonsense", "without-nonsense", "without-"):
+        with pytest.raises(ValueError, match="urfall"):
+            held_out(wrong, sets, groups)
 
 
 def test_limit_keeps_every_kind_of_window(data: Path, tmp_path: Path) -> None:

@@ -80,6 +80,8 @@ def _recipe(work: Path, name: str, protocol: str, recalls: Mapping[int, float]) 
         readout = {
             "clips": 100 + seed if name == "teacher" else 100,
             "macro_recall": recall,
+            "labels": LABELS,
+            "confusion": [[0, 0, 0], [3, int(name != "kd-logits"), 0], [0, 0, 2]],
             "sets": {
                 "arid": {"clips": 60, "single_label": {"macro_recall": recall / 2}},
                 "intel": {"clips": 5},
@@ -309,6 +311,9 @@ def test_recipes_are_compared_by_protocol(work: Path) -> None:
         ["`kd-features`", "0.360 ± 0.082"],
         ["`kd-logits`", "0.260"],
     ]
+    silent = "Shown, but never said by any readout: fall: `kd-logits`."
+    assert silent in " ".join(_section(text, "### Held out: `without-arid`").split())
+    assert "never said" not in _section(text, "### Held out: `groups`")
     by_readout, _ = _tables(_section(text, "### Held out: `groups`"))
     assert [row[0] for row in by_readout[1:]] == ["`teacher`", "`view-body`", "`view-rgb`"]
     assert by_readout[1][-1] == "100 to 101"

@@ -12,28 +12,19 @@ import torch
 import tinyact_cloud.bundle
 from tinyact_cloud.training import __main__ as tools
 from tinyact_cloud.training.autoencoder import Autoencoder, coarse
-from tinyact_cloud.training.evaluate import (
-    Judged,
-    choose_thresholds,
-    fit_temperature,
-    judge_windows,
-    tally,
-)
-from tinyact_cloud.training.sets import LABELS, Truth, always, load_sets
-from tinyact_cloud.training.train import (
-    Drawn,
-    Recipe,
-    allowed_loss,
-    load_checkpoint,
-    sampling_chances,
-    save_checkpoint,
-    train,
-)
+from tinyact_cloud.training.checkpoint import save_checkpoint
+from tinyact_cloud.training.evaluate import calibration, fit_temperature, halve, judge_windows
+from tinyact_cloud.training.examples import SPEC, Drawn, batches, draw_joints, sampling_chances
+from tinyact_cloud.training.lessons import Lessons
+from tinyact_cloud.training.losses import allowed_loss, feature_loss, logit_loss, rebuild_loss
+from tinyact_cloud.training.recipe import Recipe
+from tinyact_cloud.training.recipe_files import load_recipe, recipe_names
+from tinyact_cloud.training.sets import LABELS, load_sets
+from tinyact_cloud.training.train import load_student, train
 from tinyact_cloud.training.windows import Windows, cut
 import tinyact_edge.bundle
 from tinyact_edge.classifier import LocalHead
 from tinyact_edge.encoder import Encoder
-from tinyact_edge.recognizer import Prediction, Window
 
 SMALL = ["--epochs", "1", "--clips-per-epoch", "64"]
 
@@ -81,7 +72,7 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     windows = cut(load_sets(data, tmp_path), 4)
-    plan = Recipe(epochs=2, clips_per_epoch=64)
+    plan = Recipe(epochs=2, clips_per_epoch=64, animated=0)
     whole = train(windows, plan, tmp_path / "whole")
 
     def save_and_stop(*arguments: Any) -> None:
@@ -101,13 +92,11 @@ def test_batches_are_the_chosen_windows_in_order(data: Path, tmp_path: Path) -> 
     windows = cut(load_sets(data, tmp_path), 8)
     drawn = Drawn(windows, 0, augment=True)
     chosen = np.array([3, 1, 3, 0, 2])
-    batches = list(drawn.batches(chosen, 2))
-    assert [len(clips) for clips, _ in batches] == [2, 2, 1]
+    lit = list(batches(drawn, chosen, 2))
+    assert [len(clips) for _, clips in lit] == [2, 2, 1]
+    assert np.concatenate([indices for indices, _ in lit]).tolist() == chosen.tolist()
     np.testing.assert_array_equal(
-        np.concatenate([clips for clips, _ in batches]), [drawn.clip(i) for i in chosen.tolist()]
-    )
-    np.testing.assert_array_equal(
-        np.concatenate([allowed for _, allowed in batches]), windows.allowed[chosen]
+        np.concatenate([clips for _, clips in lit]), [drawn.clip(i) for i in chosen.tolist()]
     )
 
 
@@ -132,26 +121,6 @@ def test_clips_are_judged_by_the_mean_of_their_windows(data: Path, tmp_path: Pat
     assert result["single_label"]["confusion"][0][LABELS.index("walk")] == 12
 
 
-def _judged(label: str, *confidences: float) -> Judged:
-    """Return a video in which `label` is seen with these confidences, truly if it is "fall"."""
-    windows = [
-        Window(1, at / 2, at / 2 + 2, Prediction("fall", confidence, {"fall": confidence}))
-        for at, confidence in enumerate(confidences)
-    ]
-    shown = frozenset({"fall"} if label == "fall" else ())
-    return Judged("set", Truth("group", always("none"), shown, shown | {"none"}), 3.0, windows)
-
-
-def test_thresholds_lie_between_what_is_true_and_what_is_made_up() -> None:
-    judged = [_judged("fall", 0.8, 0.8, 0.7), _judged("none", 0.5, 0.5, 0.5)]
-    threshold = choose_thresholds(judged)["fall"]
-    assert 0.5 < threshold <= 0.8
-    counts = tally(judged, {"fall": threshold})["set"]["fall"]
-    assert counts == {"shown": 1, "found": 1, "absent": 1, "made_up": 0}
-    counts = tally(judged, {"fall": 0.4})["set"]["fall"]
-    assert counts == {"shown": 1, "found": 1, "absent": 1, "made_up": 1}
-
-
 def test_overconfidence_raises_the_temperature(data: Path, tmp_path: Path) -> None:
     windows = cut(load_sets(data, tmp_path), 2)
     rng = np.random.default_rng(0)
@@ -160,6 +129,95 @@ def test_overconfidence_raises_the_temperature(data: Path, tmp_path: Path) -> No
     sure = np.full((len(windows), len(LABELS)), 0.001)
     sure[np.arange(len(windows)), verdict] = 0.993
     assert fit_temperature(windows, sure) > 1.5
+
+
+def test_a_teacher_that_is_obeyed_costs_nothing() -> None:
+    logits, features = torch.randn(4, 9), torch.randn(4, 16)
+    torch.testing.assert_close(logit_loss(logits + 3, logits, 2.0), torch.tensor(0.0))
+    torch.testing.assert_close(feature_loss(features * 2, features), torch.tensor(0.0))
+    assert logit_loss(-logits, logits, 2.0) > 0.1
+    assert feature_loss(-features, features) > 1.9
+
+
+def test_logits_are_distilled_by_hinton_s_formula() -> None:
+    own, teacher, t = torch.randn(3, 5), torch.randn(3, 5), 3.0
+    p, q = (teacher / t).softmax(1), (own / t).softmax(1)
+    expected = t * t * (p * (p / q).log()).sum(1).mean()
+    torch.testing.assert_close(logit_loss(own, teacher, t), expected)
+
+
+def test_a_picture_that_stands_still_has_no_motion_to_rebuild() -> None:
+    clips = torch.randint(0, 255, (2, 1, 64, 64, 3), dtype=torch.uint8).repeat(1, 16, 1, 1, 1)
+    nothing = torch.zeros(2, 3, 8, 16, 16)
+    torch.testing.assert_close(rebuild_loss(nothing, clips, motion=True), torch.tensor(0.0))
+    assert rebuild_loss(nothing, clips, motion=False) > 0.1
+
+
+def test_features_are_taught_by_how_they_differ() -> None:
+    features = np.array([[5, 1], [7, 1], [100, 100]], np.float16)
+    lessons = Lessons.of(np.array([0, 1, -1, 1]), features, np.zeros((3, 4), np.float16))
+    np.testing.assert_allclose(lessons.features[:2], [[-1, 0], [1, 0]], atol=1e-2)
+
+
+@pytest.mark.parametrize("logits", [len(LABELS), 40])
+def test_a_student_learns_what_its_teacher_says(data: Path, tmp_path: Path, logits: int) -> None:
+    windows = cut(load_sets(data, tmp_path), 8)
+    row = np.arange(len(windows))
+    row[::3] = -1
+    rng = np.random.default_rng(0)
+    answers = rng.normal(size=(len(row), 16)), rng.normal(size=(len(row), logits))
+    plan = Recipe(epochs=1, clips_per_epoch=64, features=1.0, logits=1.0, animated=0)
+    model = train(windows, plan, tmp_path / "run", 0, Lessons.of(row, *answers))
+    assert model.features is not None
+    # Our own labels are taught to the classifier itself; what ships knows nothing of a teacher.
+    assert (model.logits is None) == (logits == len(LABELS))
+    student = load_student(tmp_path / "run", plan)
+    assert student.features is None
+    clips = torch.zeros((1, 16, 64, 64, 3), dtype=torch.uint8)
+    torch.testing.assert_close(student.encoder(clips), model.encoder(clips))
+
+
+def test_a_run_can_begin_with_another_one(data: Path, tmp_path: Path) -> None:
+    windows = cut(load_sets(data, tmp_path), 8)
+    plan = Recipe(epochs=1, clips_per_epoch=32, rate=0.0, decay=0.0, animated=0)
+    first = train(windows, plan, tmp_path / "first", 1)
+    second = train(windows, plan, tmp_path / "second", 2, begin=first)
+    for one, other in zip(first.parameters(), second.parameters(), strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_every_recipe_that_trains_our_student_can_be_read() -> None:
+    ours = [name for name in recipe_names() if not name.startswith("paper")]
+    assert {"tinyact", "pretrain", "distill"} <= set(ours)
+    for name in ours:
+        assert load_recipe(Recipe, name).epochs > 0
+
+
+def test_joints_can_be_drawn_as_spots(data: Path, tmp_path: Path) -> None:
+    windows = cut(load_sets(data, tmp_path), 8)
+    plain, spots = (
+        Drawn(windows, 0, augment=False, encoding=name).clip(0) for name in ("limbs", "joints")
+    )
+    assert spots.shape == plain.shape
+    assert not np.array_equal(spots, plain)
+    assert not draw_joints(np.full((16, 13, 3), np.nan, np.float32), SPEC).any()
+
+
+def test_calibration_is_measured_on_groups_that_it_was_not_fitted_on(
+    data: Path, tmp_path: Path
+) -> None:
+    windows = cut(load_sets(data, tmp_path), 2)
+    rng = np.random.default_rng(0)
+    right = rng.random(len(windows)) < 0.6
+    verdict = np.where(right, windows.allowed.argmax(1), LABELS.index("jump"))
+    sure = np.full((len(windows), len(LABELS)), 0.001)
+    sure[np.arange(len(windows)), verdict] = 0.993
+    halves = halve(windows.group)
+    assert 0 < halves.sum() < len(halves)
+    assert not set(windows.group[halves]) & set(windows.group[~halves])
+    found = calibration(windows, sure, halves)
+    assert found["before"]["error"] > 0.3
+    assert found["after"]["error"] < 0.5 * found["before"]["error"]
 
 
 def test_from_data_to_bundles(data: Path, tmp_path: Path) -> None:
@@ -176,6 +234,8 @@ def test_from_data_to_bundles(data: Path, tmp_path: Path) -> None:
     assert tools.main([*common, "report", "trial", "--output", str(report)]) == 0
     assert "| utd_mhad |    12 |" in report.read_text()
     target = ["--edge", str(edge), "--cloud", str(cloud), "--settings-of", "trial"]
+    assert tools.main([*common, "export", "trial", *target]) == 2  # no thresholds yet
+    assert tools.main([*common, "thresholds", "trial"]) == 0
     assert tools.main([*common, "export", "trial", *target]) == 0
 
     bundle = tinyact_edge.bundle.load_bundle(edge)
@@ -184,10 +244,9 @@ def test_from_data_to_bundles(data: Path, tmp_path: Path) -> None:
     assert set(served.heads) == {"rf", "svm", "xgb"}
     clips = np.stack([Drawn(cut(load_sets(data, work), 8), 0, augment=False).clip(0)] * 3)
     latents = Encoder(bundle).encode(clips)
-    model = Autoencoder(len(LABELS))
-    load_checkpoint(work / "trial" / "checkpoint.npz", model)
+    model = load_student(work / "trial", Recipe())
     with torch.inference_mode():
-        exact = model.eval().encoder(torch.from_numpy(clips)).numpy()
+        exact = model.encoder(torch.from_numpy(clips)).numpy()
     full = ort.InferenceSession(str(edge / "encoder.onnx")).run(None, {"clip": clips})[0]
     np.testing.assert_allclose(full, exact, atol=1e-3)
     cosine = (latents * exact).sum(1) / np.linalg.norm(latents, axis=1)

@@ -27,14 +27,17 @@ from .pixels import crop, filmed
 from .prepare import cache_path
 from .sets import VIDEO_SETS, load_sets, load_videos
 from .stored import holds, save
-from .teachers import Teacher, i3d
+from .teachers import Teacher, i3d, ila
 from .windows import FRAMES, Windows, cut
 
 PIXELS = 112  # a side, for students
 _AT_ONCE = 4  # windows; a large teacher needs much memory for each
 
 _LOGGER = logging.getLogger(__name__)
-_TEACHERS: dict[str, Callable[[Path], Teacher]] = {"i3d": i3d.teacher}
+_TEACHERS: dict[str, Callable[[Path], Teacher]] = {
+    "i3d": i3d.teacher,
+    "ila-vit-b16": ila.teacher,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,9 @@ def calibration(
     after = np.empty_like(predicted)
     for half in (halves, ~halves):
         rest = np.flatnonzero(~half)
-        after[half] = soften(predicted[half], fit_temperature(windows[rest], predicted[rest]))
+        # With a single group there is no other half to learn from.
+        fitted = fit_temperature(windows[rest], predicted[rest]) if len(rest) else 1.0
+        after[half] = soften(predicted[half], fitted)
     judged = sure(windows)
     found = {}
     for name, values in (("before", predicted), ("after", after)):

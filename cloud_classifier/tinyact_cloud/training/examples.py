@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol
 
 import cv2
@@ -49,7 +50,7 @@ class Drawn:
         self._windows = windows
         self._seed = seed
         self._augment = augment
-        self._draw = draw if encoding == "limbs" else draw_joints
+        self._draw = _ENCODINGS[encoding]
 
     def __len__(self) -> int:
         """Return the count of windows."""
@@ -178,3 +179,6 @@ def draw_joints(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8
                 cv2.circle(layer, at, 24, shade, cv2.FILLED, cv2.LINE_AA, 4)
             frame[..., channel] = cv2.GaussianBlur(layer, (5, 5), 1.0)
     return clip
+
+
+_ENCODINGS = {"limbs": draw, "thin": partial(draw, limb=1, soft=0.0), "joints": draw_joints}

@@ -17,7 +17,7 @@ class Recipe:
     """
 
     view: Literal["body", "rgb"] = "body"
-    encoding: Literal["limbs", "joints"] = "limbs"
+    encoding: Literal["limbs", "thin", "joints"] = "limbs"
     widths: tuple[int, ...] = (24, 48, 96, 128)
     epochs: int = 20
     clips_per_epoch: int = 8000

@@ -6,6 +6,8 @@ from pathlib import Path
 import statistics
 from typing import Any
 
+import numpy as np
+
 from .recipe_files import RECIPES
 from .report_parts import missing, paragraph, short_code, spread, stored, table
 
@@ -68,6 +70,7 @@ def ablation(work: Path) -> Iterator[str]:
         yield "Macro recall, by readout:"
         yield ""
         yield from _by_readout(of_protocol)
+        yield from _never_said(of_protocol)
         yield f"Macro recall of the readout {READOUT}, by data set:"
         yield ""
         yield from _by_set(of_protocol)
@@ -154,6 +157,22 @@ def _by_readout(of_protocol: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> I
             for name, seeds in of_protocol.items()
         ),
     )
+
+
+def _never_said(of_protocol: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> Iterator[str]:
+    """Yield which recipes are silent about a label that clips show: that may not be their fault."""
+    silent: dict[str, list[str]] = {}
+    for name, seeds in of_protocol.items():
+        readouts = [readout for run in seeds.values() for readout in run["readouts"].values()]
+        counts = np.sum([readout["confusion"] for readout in readouts], 0)
+        for label in np.flatnonzero(counts.sum(1).astype(bool) & ~counts.any(0)).tolist():
+            silent.setdefault(readouts[0]["labels"][label], []).append(f"`{name}`")
+    if silent:
+        told = "; ".join(f"{label}: {', '.join(names)}" for label, names in silent.items())
+        yield from paragraph(
+            f"Shown, but never said by any readout: {told}. Where nothing that a view can train on "
+            "shows a label, its recall is 0 whatever the recipe is, and lowers the mean."
+        )
 
 
 def _count(seeds: Mapping[int, Mapping[str, Any]]) -> str:

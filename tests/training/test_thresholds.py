@@ -1,0 +1,66 @@
+"""Thresholds and how they are chosen."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tinyact_cloud.training import __main__ as tools
+from tinyact_cloud.training.options import UserError
+from tinyact_cloud.training.sets import LABELS
+from tinyact_cloud.training.thresholds import (
+    Judged,
+    choose_thresholds,
+    chosen_thresholds,
+    save_judged,
+    tally,
+)
+
+FALL = LABELS.index("fall")
+
+
+def _judged(label: str, *confidences: float) -> Judged:
+    """Return a video in which a fall is seen with these confidences, truly if `label` is "fall"."""
+    shown = ["fall"] if label == "fall" else []
+    windows = []
+    for at, confidence in enumerate(confidences):
+        rest = (1 - confidence) / (len(LABELS) - 1)
+        probabilities = [confidence if index == FALL else rest for index in range(len(LABELS))]
+        windows.append((1, at / 2, at / 2 + 2, *probabilities))
+    return Judged("set", "video", 3.0, shown, [*shown, "none"], windows)
+
+
+def test_the_threshold_that_finds_most_among_those_quiet_enough() -> None:
+    judged = [_judged("fall", 0.8, 0.8, 0.7), _judged("none", 0.5, 0.5, 0.5)]
+    threshold = choose_thresholds(judged, fall_alarms=0, other_alarms=0)["fall"]
+    assert 0.5 < threshold <= 0.8
+    assert tally(judged, {"fall": threshold})["set"]["fall"] == {
+        "shown": 1,
+        "found": 1,
+        "absent": 1,
+        "made_up": 0,
+    }
+    assert tally(judged, {"fall": 0.4})["set"]["fall"]["made_up"] == 1
+
+
+def test_an_alarm_is_allowed_for_a_fall_found_by_it() -> None:
+    judged = [_judged("fall", 0.45, 0.45), _judged("none", 0.5, 0.5)]
+    assert choose_thresholds(judged, fall_alarms=1, other_alarms=0)["fall"] <= 0.45
+    assert choose_thresholds(judged, fall_alarms=0, other_alarms=0)["fall"] > 0.5
+
+
+def test_the_step_pools_runs_and_stores_what_it_chose(tmp_path: Path) -> None:
+    runs = {"one": _judged("fall", 0.8, 0.8), "two": _judged("none", 0.6, 0.6)}
+    for name, video in runs.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.json").write_text('{"temperature": 1.0}')
+        save_judged([video], tmp_path / name / "videos.json")
+    common = ["--work", str(tmp_path), "thresholds", "one", "two", "--fall-alarms", "0"]
+    with pytest.raises(UserError, match="thresholds first"):
+        chosen_thresholds(tmp_path)
+    assert tools.main(common) == 0
+    assert 0.6 < chosen_thresholds(tmp_path)["fall"] <= 0.8
+    stored = json.loads((tmp_path / "thresholds.json").read_text())
+    assert stored["tally"]["one"]["set"]["fall"]["found"] == 1
+    (tmp_path / "two" / "results.json").write_text('{"temperature": 2.0}')
+    assert tools.main(common) == 2
