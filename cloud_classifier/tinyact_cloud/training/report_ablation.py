@@ -19,7 +19,8 @@ _CROSS_SET = "without-"
 # Others follow.
 _ORDER = (
     *("hand-made", "teacher", "plain", "motion", "ce", "ce-motion"),
-    *("ce-motion-filmed", "ce-motion-joints", "kd-features", "kd-logits", "rgb", "rgb-kd"),
+    *("ce-motion-filmed", "ce-motion-joints", "ce-motion-thin"),
+    *("kd-features", "kd-logits", "rgb", "rgb-kd"),
     *("view-body", "view-rgb", "view-both"),
 )
 _UNTRAINED = {
