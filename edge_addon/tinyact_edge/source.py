@@ -223,6 +223,8 @@ def open_video(
         if not container.streams.video:
             raise SourceError(Reason.NOT_VIDEO, "holds no video")
         stream = container.streams.video[0]
+        if not _has_decoder(stream):
+            raise SourceError(Reason.NOT_VIDEO, "is encoded in a way that is not known")
         stream.thread_type = "NONE"
         # Deblocking costs a good part of decoding, and neither gate nor body is better for it.
         stream.codec_context.options = {
@@ -230,6 +232,12 @@ def open_video(
             "max_pixels": str(_MAX_PIXELS),
         }
         yield Video(container, stream, source.kind)
+
+
+def _has_decoder(stream: VideoStream) -> bool:
+    """Tell whether FFmpeg knows the stream's codec; PyAV's types promise that it does."""
+    context: object = stream.codec_context
+    return context is not None
 
 
 def _open(location: str, timeout: tuple[float, float], options: dict[str, str]) -> InputContainer:
@@ -281,6 +289,8 @@ def _in_words() -> Iterator[None]:
         av.error.DecoderNotFoundError,
         av.error.DemuxerNotFoundError,
         av.error.PatchWelcomeError,
+        # Names and texts in a damaged file.
+        UnicodeDecodeError,
     ) as error:
         raise SourceError(Reason.NOT_VIDEO, "what comes is no video that can be read") from error
     except av.error.ExitError as error:

@@ -116,6 +116,12 @@ def test_sound_is_no_video(tmp_path: Path) -> None:
     assert refusal(str(path)).reason is Reason.NOT_VIDEO
 
 
+def test_an_unknown_encoding_is_no_video(tmp_path: Path, video: Path) -> None:
+    strange = tmp_path / "strange.mp4"
+    strange.write_bytes(video.read_bytes().replace(b"avc1", b"zz!1"))
+    assert refusal(str(strange)).reason is Reason.NOT_VIDEO
+
+
 @pytest.mark.parametrize("name", ["missing.mp4", ".", "/dev/zero"])
 def test_what_is_no_file_is_unreachable(tmp_path: Path, name: str) -> None:
     assert refusal(str(tmp_path / name)).reason is Reason.UNREACHABLE

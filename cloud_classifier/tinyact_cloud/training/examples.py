@@ -1,6 +1,6 @@
 """What a student is shown: clips uint8 [16, 64, 64, 3] of windows, disturbed anew each time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Protocol
@@ -181,4 +181,9 @@ def draw_joints(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8
     return clip
 
 
-_ENCODINGS = {"limbs": draw, "thin": partial(draw, limb=1, soft=0.0), "joints": draw_joints}
+# Draw joints float32 [16, 13, 3] as a clip uint8 [16, 64, 64, 3].
+_ENCODINGS: dict[str, Callable[[NDArray[np.float32], ClipSpec], NDArray[np.uint8]]] = {
+    "limbs": draw,
+    "thin": partial(draw, limb=1, soft=0.0),
+    "joints": draw_joints,
+}
