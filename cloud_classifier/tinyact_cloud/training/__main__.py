@@ -27,6 +27,7 @@ from . import (
     report,
     reproduce,
     thresholds,
+    unknown,
 )
 from .corpus import Corpus
 from .evaluate import evaluate_run, fingerprint, unseen_videos
@@ -44,7 +45,7 @@ from .options import (
     run_settings,
 )
 from .prepare import prepare
-from .protocols import ALL, protocol, split
+from .protocols import ALL, protocol, split, without_label
 from .provenance import code_version
 from .recipe import Recipe, recipe_of
 from .recipe_files import load_recipe
@@ -65,6 +66,7 @@ _MODULES: dict[str, ModuleType] = {
     "report": report,
     "reproduce": reproduce,
     "thresholds": thresholds,
+    "unknown": unknown,
 }
 _FOLDERS = "folders"
 # Steps that train: the name, the recipe without another one, and what it is for.
@@ -104,6 +106,7 @@ def _train(options: argparse.Namespace) -> None:
             recipe = replace(recipe, **{name: getattr(options, name)})
     corpus = _corpus(options)
     windows, _ = split(options.hold_out, corpus.windows(recipe, options.seed))
+    windows = without_label(windows, recipe.left_out)
     run = run_folder(options)
     settings = {"protocol": options.hold_out, "recipe": asdict(recipe), "seed": options.seed}
     settings |= {"begins_with": options.begin_with, "teacher_run": options.teacher_run}
@@ -131,6 +134,7 @@ def _fit(options: argparse.Namespace) -> None:
         settings = run_settings(run)
         recipe = recipe_of(settings)
         windows, _ = split(settings["protocol"], _corpus(options).windows(recipe, options.seed))
+        windows = without_label(windows, recipe.left_out)
         model = load_student(run, recipe)
         base_latents(model, windows, recipe, options.latents, options.seed).save(stored)
     fit_heads(BaseLatents.load(stored), run, options.seed)

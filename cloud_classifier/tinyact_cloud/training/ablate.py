@@ -27,7 +27,7 @@ from tinyact_cloud.learning.evaluate import evaluate
 
 from .augment import change_speed, disturb, film
 from .corpus import Corpus
-from .evaluate import judge_windows, verdicts_of
+from .evaluate import fingerprint, judge_windows, verdicts_of
 from .examples import examples_of, sampling_chances
 from .features import N_FEATURES, handmade
 from .fit import assign, base_latents
@@ -78,7 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--recipes", nargs="+", choices=recipes(), default=recipes(), metavar="RECIPE")
     add("--protocols", nargs="+", type=protocol, required=True, metavar="PROTOCOL")
     add("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    add("--epochs", type=int, help="instead of the recipes' own")
+    add("--clips", type=int, help="of each training, instead of the recipes' own count")
     add("--latents", type=int, default=2000, help="how many latents each readout is fitted on")
     add("--workers", type=int, default=1, help="processes, a thread each")
 
@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> None:
         for name in sorted(options.recipes, key=recipes().index)
     ]
     todo = [one for one in todo if not (one.folder(options.work) / "results.json").exists()]
-    settings = (data, options.work, options.epochs, options.latents)
+    settings = (data, options.work, options.clips, options.latents)
     if options.workers == 1:
         for one in tqdm(todo, desc="runs", unit="run"):
             do(one, *settings)
@@ -105,7 +105,7 @@ def run(options: argparse.Namespace) -> None:
             done.result()
 
 
-def do(one: Run, data: Path, work: Path, epochs: int | None, latents: int) -> None:
+def do(one: Run, data: Path, work: Path, clips: int | None, latents: int) -> None:
     """Train, read out, measure and store one run."""
     torch.set_num_threads(1)
     corpus = _corpus(data, work)
@@ -118,12 +118,13 @@ def do(one: Run, data: Path, work: Path, epochs: int | None, latents: int) -> No
         seen = make(corpus, recipe, one, latents, work)
     else:
         recipe = load_recipe(Recipe, _PREFIX + one.name)
-        if epochs:
-            recipe = replace(recipe, epochs=epochs)
+        if clips:
+            recipe = replace(recipe, epochs=1, clips_per_epoch=clips)
         settings["recipe"] = asdict(recipe)
         seen = _trained(corpus, recipe, one, latents, work)
     results = settings | {
         "fitted": len(seen.labels),
+        "data": seen.data,
         "readouts": {kind: _read_out(fit, seen, one.seed) for kind, fit in _READOUTS.items()},
     }
     part = folder / "results.part"
@@ -138,12 +139,16 @@ def _corpus(data: Path, work: Path) -> Corpus:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What readouts are fitted on, latents [M, D] and labels [M], and tested on, latents [K, D]."""
+    """What readouts are fitted on, latents [M, D] and labels [M], and tested on, latents [K, D].
+
+    `data` is the fingerprint of the windows for training.
+    """
 
     latents: Array
     labels: NDArray[np.int64]
     test: Windows | PixelWindows
     test_latents: Array
+    data: str
 
 
 def _trained(corpus: Corpus, recipe: Recipe, one: Run, latents: int, work: Path) -> _Seen:
@@ -153,7 +158,7 @@ def _trained(corpus: Corpus, recipe: Recipe, one: Run, latents: int, work: Path)
     model = train(windows, recipe, one.folder(work), one.seed, lessons)
     base = base_latents(model, windows, recipe, latents, one.seed)
     seen, _ = predict(model, examples_of(test, recipe, one.seed, augment=False))
-    return _Seen(base.latents, base.labels, test, seen)
+    return _Seen(base.latents, base.labels, test, seen, fingerprint(windows))
 
 
 def _handmade(corpus: Corpus, recipe: Recipe, one: Run, latents: int, _work: Path) -> _Seen:
@@ -169,7 +174,7 @@ def _handmade(corpus: Corpus, recipe: Recipe, one: Run, latents: int, _work: Pat
         handmade(joints if flat else film(joints, rng))
         for joints, flat in zip(test.joints, test.flat, strict=True)
     ]
-    return _Seen(shown[kept], labels[kept], test, np.stack(seen))
+    return _Seen(shown[kept], labels[kept], test, np.stack(seen), fingerprint(windows))
 
 
 def _teacher(corpus: Corpus, _recipe: Recipe, one: Run, latents: int, work: Path) -> _Seen:
@@ -182,7 +187,9 @@ def _teacher(corpus: Corpus, _recipe: Recipe, one: Run, latents: int, work: Path
     features = cache.features[row[chosen]]
     labels, kept = _labels(features, windows.allowed[chosen], one.seed)
     has, row = cache.match(test)
-    return _Seen(features[kept], labels[kept], test[np.flatnonzero(has)], cache.features[row[has]])
+    test = test[np.flatnonzero(has)]
+    data = fingerprint(windows)
+    return _Seen(features[kept], labels[kept], test, cache.features[row[has]], data)
 
 
 def _views(corpus: Corpus, body: Recipe, one: Run, latents: int, work: Path) -> _Seen:
@@ -207,7 +214,7 @@ def _views(corpus: Corpus, body: Recipe, one: Run, latents: int, work: Path) -> 
     drawn = windows[rng.choice(len(windows), latents, p=sampling_chances(windows))]
     shown = look(drawn)
     labels, kept = _labels(shown, drawn.allowed, one.seed)
-    return _Seen(shown[kept], labels[kept], test, look(test))
+    return _Seen(shown[kept], labels[kept], test, look(test), fingerprint(windows))
 
 
 def _labels(

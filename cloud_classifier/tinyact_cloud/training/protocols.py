@@ -6,7 +6,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from .sets import VIDEO_SETS
+from .sets import LABELS, VIDEO_SETS
 from .windows import Labelled, W
 
 ALL = "all"
@@ -73,3 +73,15 @@ def split(name: str, windows: W) -> tuple[W, W]:
 def sure(windows: Labelled) -> NDArray[np.bool_]:
     """Return which windows can only be one label, bool [M]."""
     return np.asarray(windows.allowed.sum(1) == 1)
+
+
+def without_label(windows: W, label: str) -> W:
+    """Return the windows that cannot show `label`; all of them if it is empty.
+
+    Raises ValueError for what is no label.
+    """
+    if not label:
+        return windows
+    if label not in LABELS:
+        raise ValueError(f"{label!r} cannot be left out: the labels are {', '.join(LABELS)}")
+    return windows[np.flatnonzero(~windows.allowed[:, LABELS.index(label)])]

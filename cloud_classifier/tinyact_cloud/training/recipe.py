@@ -13,7 +13,7 @@ class Recipe:
     `target` is the clip itself or its motion, the clip less its mean over time. `features` and
     `logits` weigh what a teacher adds: "i3d", or "body", the body student of the recipe
     `body_recipe` with the same seed that had the same windows held out. `animated` is the count of
-    animated bodies (animate.py).
+    animated bodies (animate.py). No window that may show the label `left_out` is trained on.
     """
 
     view: Literal["body", "rgb"] = "body"
@@ -33,6 +33,7 @@ class Recipe:
     logits: float = 0.0
     temperature: float = 3.0
     animated: int = 4000
+    left_out: str = ""
 
 
 def recipe_of(settings: dict[str, Any]) -> Recipe:
