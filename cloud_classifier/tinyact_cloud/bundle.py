@@ -17,7 +17,7 @@ HeadKind = Literal["rf", "svm", "xgb"]
 HEAD_KINDS: tuple[HeadKind, ...] = get_args(HeadKind)
 DEFAULT_BUNDLE = Path(__file__).parent / "model"
 MANIFEST = "tinyact-model.json"
-FORMAT = 1
+FORMAT = 2
 LATENT_SIZE = 1024
 NONE = "none"
 

@@ -11,7 +11,8 @@ import voluptuous as vol
 
 DEFAULT_BUNDLE = Path(__file__).parent / "model"
 MANIFEST = "tinyact-model.json"
-FORMAT = 1
+# 2: limbs are drawn wide (clip.py). An encoder that learned thin ones would mislead.
+FORMAT = 2
 NONE = "none"
 
 _MAX_MANIFEST = 1 << 20
@@ -138,7 +139,8 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         raise BundleError(f"{path} is not JSON: {error}. {_remedy(path.parent)}") from error
     if isinstance(content, dict) and content.get("format", FORMAT) != FORMAT:
         raise BundleError(
-            f"{path} has format {content['format']!r}, this version reads {FORMAT}: update TinyAct."
+            f"{path} has format {content['format']!r}, this version reads {FORMAT}: "
+            "update TinyAct, or use a model of this version."
         )
     try:
         manifest: dict[str, Any] = _SCHEMA(content)

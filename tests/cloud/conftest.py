@@ -50,7 +50,7 @@ def make_bundle(tmp_path: Path, heads: dict[HeadKind, bytes]) -> MakeBundle:
         np.savez(folder / "base_latents.npz", latents=np.zeros((2, 1024), np.int8))
         files["base_latents.npz"] = (folder / "base_latents.npz").read_bytes()
         manifest = {
-            "format": 1,
+            "format": 2,
             "name": "tinyact-test",
             "version": "2026.11.23",
             "encoder": ENCODER,

@@ -39,7 +39,7 @@ def write_bundle(folder: Path, labels: tuple[str, ...] = ("none", "fall")) -> Pa
         for name in ("encoder.onnx", "head_rf.onnx")
     }
     manifest = {
-        "format": 1,
+        "format": 2,
         "name": "tiny",
         "version": "1",
         "encoder": files["encoder.onnx"],
