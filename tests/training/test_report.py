@@ -69,6 +69,13 @@ def _run(protocol: str, shift: float = 0.0) -> dict[str, Any]:
         "measured_by": "0.2.0",
         "head": "rf",
         "temperature": 1.5,
+        "int8": {
+            "cosine_mean": 0.9987,
+            "cosine_least": 0.9912,
+            "clips": 40,
+            "within_allowed_int8": 0.775,
+            "within_allowed_fp32": 0.8,
+        },
         "heads": {"rf": head, "svm": head | {"temperature": 0.5}},
         "videos": {"videos": 40, "unreadable": ["x.mp4"], "hours": 0.5},
     }
@@ -366,6 +373,8 @@ def test_a_run(work: Path) -> None:
     words = " ".join(text.split())
     assert "1234 training windows, 7 epochs of 900 clips, seed 3." in words
     assert "at temperature 1.500: 40 read, 1 unreadable, 0.50 hours." in words
+    assert "cosine of the latents 0.9987 on average, 0.9912 at least; of 40 clips" in words
+    assert "0.775 within what the recording allows with int8, 0.800 with fp32." in words
     shares, judged, calibration, arid, urfall = _tables(text)
     assert shares == [
         ["set", "clips", "rf", "svm"],

@@ -5,7 +5,7 @@ edge's own stages, which shows what a household would have been told.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import hashlib
 import json
 from pathlib import Path
@@ -74,9 +74,11 @@ def run_bundle(
     )
 
 
-def encode(run: Path, windows: Windows, seed: int) -> NDArray[np.float32]:
-    """Return latents float32 [M, 1024] of undisturbed windows by the run's int8 encoder."""
-    encoder = Encoder(run_bundle(run, "rf", {}, 1.0))
+def encode(
+    run: Path, windows: Windows, seed: int, file: str = "encoder_int8.onnx"
+) -> NDArray[np.float32]:
+    """Return latents float32 [M, 1024] of undisturbed windows by the run's encoder in `file`."""
+    encoder = Encoder(replace(run_bundle(run, "rf", {}, 1.0), encoder=run / file))
     drawn = batches(Drawn(windows, seed, augment=False), np.arange(len(windows)), 32)
     latents = [
         encoder.encode(clips) for _, clips in tqdm(drawn, desc="latents", unit="batch", leave=False)
@@ -195,6 +197,29 @@ def soften(predicted: NDArray[np.float64], temperature: float) -> NDArray[np.flo
     return np.asarray(powered / powered.sum(1, keepdims=True))
 
 
+def int8_cost(
+    run: Path, windows: Windows, fast: NDArray[np.float32], head: HeadKind, seed: int
+) -> dict[str, float]:
+    """Return what int8 changes: cosine to fp32 latents, and accuracy with `head` on clips.
+
+    `fast` is what the int8 encoder makes of `windows`, float32 [M, 1024].
+    """
+    exact = encode(run, windows, seed, "encoder.onnx")
+    norms = np.linalg.norm(fast, axis=1) * np.linalg.norm(exact, axis=1)
+    cosine = (fast * exact).sum(1) / np.maximum(norms, 1e-9)
+    accuracy = {}
+    for name, latents in (("int8", fast), ("fp32", exact)):
+        clips, verdicts = verdicts_of(windows, probabilities(run, head, latents))
+        right = clips.allowed[np.arange(len(clips)), verdicts]
+        accuracy[f"within_allowed_{name}"] = float(right.mean())
+    return {
+        "cosine_mean": float(cosine.mean()),
+        "cosine_least": float(cosine.min()),
+        "clips": len(clips),
+        **accuracy,
+    }
+
+
 def evaluate_run(
     run: Path,
     test: Windows,
@@ -224,6 +249,7 @@ def evaluate_run(
     results = {
         "head": head,
         "temperature": used,
+        "int8": int8_cost(run, test, latents, head, seed),
         "heads": heads,
         "videos": {
             "videos": len(judged),

@@ -11,22 +11,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-import onnx
 from onnxruntime.quantization import (
     CalibrationDataReader,
     QuantFormat,
     QuantType,
     quantize_static,
 )
-import torch
 
 from tinyact_cloud.bundle import FORMAT, HEAD_KINDS, MANIFEST, HeadKind
 
 from .autoencoder import LATENT, Encoder
 from .examples import SPEC, Examples
+from .onnx_encoder import write_encoder
 from .sets import LABELS, LICENCES
 
-_OPSET = 20
 # Windows that the activations' ranges are taken from.
 _CALIBRATION = 256
 _MAX_BASE_LATENTS = 2500
@@ -34,21 +32,9 @@ _MAX_BASE_LATENTS = 2500
 
 def export_encoder(encoder: Encoder, examples: Examples, folder: Path) -> None:
     """Write encoder.onnx (fp32) and encoder_int8.onnx (QDQ, calibrated on some of `examples`)."""
-    encoder.eval()
-    clips = torch.zeros((2, SPEC.frames, SPEC.height, SPEC.width, 3), dtype=torch.uint8)
-    program = torch.onnx.export(
-        encoder,
-        (clips,),
-        input_names=["clip"],
-        output_names=["latent"],
-        dynamic_shapes=({0: torch.export.Dim("n", min=1, max=4096)},),
-        opset_version=_OPSET,
-        dynamo=True,
-        verbose=False,
+    write_encoder(
+        encoder, (SPEC.frames, SPEC.height, SPEC.width, SPEC.channels), folder / "encoder.onnx"
     )
-    if program is None:
-        raise RuntimeError("torch did not export the encoder")
-    onnx.save(_without_notes(program.model_proto), folder / "encoder.onnx")
     quantize_static(
         folder / "encoder.onnx",
         folder / "encoder_int8.onnx",
@@ -136,21 +122,8 @@ def _metrics(measured: Mapping[str, Any]) -> dict[str, Any]:
             }
             for kind, head in measured["heads"].items()
         },
+        "int8": measured["int8"],
     }
-
-
-def _without_notes(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Drop what the exporter wrote about the source: it holds this machine's paths."""
-    del model.metadata_props[:]
-    model.doc_string = ""
-    for node in model.graph.node:
-        del node.metadata_props[:]
-        node.doc_string = ""
-    for value in (*model.graph.value_info, *model.graph.input, *model.graph.output):
-        del value.metadata_props[:]
-    for tensor in model.graph.initializer:
-        del tensor.metadata_props[:]
-    return model
 
 
 def _pack_latents(source: Path, target: Path) -> None:

@@ -19,9 +19,8 @@ import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from tinyact_cloud.bundle import LATENT_SIZE
 
 from .kinetics import Sampling
+from .onnx_encoder import write_encoder
 from .options import UserError
-
-_OPSET = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,22 +228,7 @@ def make_optimizer(recipe: PaperRecipe, model: nn.Module) -> torch.optim.Optimiz
 
 def export_onnx(encoder: Encoder3D, recipe: PaperRecipe, path: Path) -> None:
     """Write the encoder, fp32, as ONNX: `clip` uint8 [N, T, S, S, 3] to `latent` [N, 1024]."""
-    clips = torch.zeros((2, recipe.frames, recipe.size, recipe.size, 3), dtype=torch.uint8)
-    part = path.with_suffix(".part")
-    program = torch.onnx.export(
-        encoder.cpu().eval(),
-        (clips,),
-        input_names=["clip"],
-        output_names=["latent"],
-        dynamic_shapes=({0: torch.export.Dim("n", min=1, max=4096)},),
-        opset_version=_OPSET,
-        dynamo=True,
-        verbose=False,
-    )
-    if program is None:
-        raise RuntimeError("torch did not export the encoder")
-    program.save(part)
-    part.replace(path)
+    write_encoder(encoder, (recipe.frames, recipe.size, recipe.size, 3), path)
 
 
 def _kept(recipe: PaperRecipe) -> tuple[int, int, int]:

@@ -39,6 +39,7 @@ def measured_run(
     yield from paragraph(_made_of(result))
     kind = result["head"]
     head, file = result["heads"][kind], name.replace("/", "-")
+    yield from paragraph(_int8(result["int8"], kind))
     yield from _clips(result["heads"])
     yield f"### Calibration of `{name}`"
     yield ""
@@ -72,6 +73,15 @@ def _made_of(result: Mapping[str, Any]) -> str:
         f"{text} Whole videos, head `{result['head']}` at temperature "
         f"{result['temperature']:.3f}: {videos['videos']} read, {len(videos['unreadable'])} "
         f"unreadable, {videos['hours']:.2f} hours."
+    )
+
+
+def _int8(cost: Mapping[str, Any], head: str) -> str:
+    return (
+        f"The int8 encoder against fp32 on the test windows: cosine of the latents "
+        f"{cost['cosine_mean']:.4f} on average, {cost['cosine_least']:.4f} at least; of "
+        f"{cost['clips']} clips, head `{head}` judges {cost['within_allowed_int8']:.3f} within "
+        f"what the recording allows with int8, {cost['within_allowed_fp32']:.3f} with fp32."
     )
 
 
