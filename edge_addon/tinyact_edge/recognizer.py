@@ -42,7 +42,7 @@ class Rules:
 
     agree: int = 2
     of: int = 3
-    sure: float = 0.95
+    sure: float = 0.75
     absent: int = 4
     cool_down: float = 5.0
     hop: float = 0.5
