@@ -26,17 +26,16 @@ def falls(work: Path) -> Iterator[str]:
 def _settings(result: Mapping[str, Any]) -> Iterator[str]:
     runs = ", ".join(f"`{name}`" for name in result["runs"])
     thresholds = ", ".join(f"{label} {value:.2f}" for label, value in result["thresholds"].items())
-    allowed = result["allowed"]
+    allowed = ", ".join(f"{label} {100 * x:g} %" for label, x in result["allowed"].items())
     yield from paragraph(
         f"{result['videos']} whole videos, {result['hours']:.2f} hours, that {runs} had not seen, "
         f"through every stage of `tinyact-edge recognize`, at temperature "
         f"{result['temperature']:.3f} (code `{short_code(result['code'])}`)."
     )
     yield from paragraph(
-        f"Thresholds: {thresholds}. Of all thresholds they are those that find most while a fall "
-        f"is made up in at most {allowed['fall_alarms']} of these videos, and any other label in "
-        f"at most {100 * allowed['other_alarms']:g} % of the videos that cannot show it. They are "
-        "chosen on the very videos of the tables below, which flatters a little."
+        f"Thresholds: {thresholds}. Of all thresholds they are those that find most while the "
+        f"label is made up in at most this share of the videos that cannot show it: {allowed}. "
+        "They are chosen on the very videos of the tables below, which flatters a little."
     )
 
 
