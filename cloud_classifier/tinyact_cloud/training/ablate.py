@@ -30,7 +30,7 @@ from .corpus import Corpus
 from .evaluate import fingerprint, judge_windows, verdicts_of
 from .examples import examples_of, sampling_chances
 from .features import N_FEATURES, handmade
-from .fit import assign, base_latents
+from .fit import assign, base_latents, softmax
 from .options import data_folder
 from .pixel_windows import PixelWindows
 from .protocols import protocol, split, sure
@@ -156,7 +156,7 @@ def _trained(corpus: Corpus, recipe: Recipe, one: Run, latents: int, work: Path)
     teacher = replace(one, name=recipe.body_recipe.removeprefix(_PREFIX)).folder(work)
     lessons = corpus.lessons(recipe, windows, teacher)
     model = train(windows, recipe, one.folder(work), one.seed, lessons)
-    base = base_latents(model, windows, recipe, latents, one.seed)
+    base = base_latents(model, windows, recipe, latents, one.seed, lessons)
     seen, _ = predict(model, examples_of(test, recipe, one.seed, augment=False))
     return _Seen(base.latents, base.labels, test, seen, fingerprint(windows))
 
@@ -195,8 +195,9 @@ def _teacher(corpus: Corpus, _recipe: Recipe, one: Run, latents: int, work: Path
 def _views(corpus: Corpus, body: Recipe, one: Run, latents: int, work: Path) -> _Seen:
     """Read out the body student, the rgb student that it taught, or both, on the same windows."""
     rgb = load_recipe(Recipe, _PREFIX + _RGB)
+    teacher = replace(one, name=_BODY).folder(work)
     students = {
-        "body": load_student(replace(one, name=_BODY).folder(work), body),
+        "body": load_student(teacher, body),
         "rgb": load_student(replace(one, name=_RGB).folder(work), rgb),
     }
     wanted = _VIEWS[one.name]
@@ -210,10 +211,17 @@ def _views(corpus: Corpus, body: Recipe, one: Run, latents: int, work: Path) -> 
 
     pixels = corpus.pixels()
     windows, test = split(one.protocol, pixels[np.flatnonzero(pixels.body >= 0)])
+    if wanted == ("body",):
+        # It has far more to learn from than what pixels show, too.
+        bodies, _ = split(one.protocol, corpus.bodies(body.animated, one.seed))
+        base = base_latents(students["body"], bodies, body, latents, one.seed)
+        return _Seen(base.latents, base.labels, test, look(test), fingerprint(bodies))
+    lessons = corpus.lessons(rgb, windows, teacher)
     rng = np.random.default_rng(one.seed)
-    drawn = windows[rng.choice(len(windows), latents, p=sampling_chances(windows))]
-    shown = look(drawn)
-    labels, kept = _labels(shown, drawn.allowed, one.seed)
+    chosen = rng.choice(len(windows), latents, p=sampling_chances(windows))
+    answers = lessons.logits[lessons.row[chosen]] if lessons else np.zeros((0, len(LABELS)))
+    labels, kept = assign(windows.allowed[chosen], softmax(answers))
+    shown = look(windows[chosen])
     return _Seen(shown[kept], labels[kept], test, look(test), fingerprint(windows))
 
 
