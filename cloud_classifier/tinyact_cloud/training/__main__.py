@@ -28,6 +28,7 @@ from . import (
     reproduce,
     thresholds,
     unknown,
+    unseen,
 )
 from .corpus import Corpus
 from .evaluate import evaluate_run, fingerprint, unseen_videos
@@ -67,6 +68,7 @@ _MODULES: dict[str, ModuleType] = {
     "reproduce": reproduce,
     "thresholds": thresholds,
     "unknown": unknown,
+    "unseen": unseen,
 }
 _FOLDERS = "folders"
 # Steps that train: the name, the recipe without another one, and what it is for.

@@ -175,11 +175,20 @@ def _urfall(video: Path, _seconds: float, data: Path) -> Truth | None:
     group = f"urfall/{kind}-{number}"
     if kind == "adl":
         return Truth(group, always(*_DAILY), frozenset(), _DAILY)
-    moment = _fall_moments(data).get(f"{kind}-{number}-cam0")
+    moment = fall_moment(video, data)
     if moment is None:
         return None
     labels = around("fall", moment, _DAILY, frozenset({"none", "stand"}))
     return Truth(group, labels, frozenset({"fall"}), _DAILY | {"fall"})
+
+
+def fall_moment(video: Path, data: Path) -> float | None:
+    """Return the second of a UR Fall video in which its person first lies, if that is known.
+
+    The ceiling camera ran along with the front one, whose frames were labelled.
+    """
+    kind, number, _camera = video.stem.split("-")
+    return _fall_moments(data).get(f"{kind}-{number}-cam0")
 
 
 @remember
