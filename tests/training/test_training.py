@@ -230,6 +230,9 @@ def test_from_data_to_bundles(data: Path, tmp_path: Path) -> None:
     assert tools.main([*common, "evaluate", "trial"]) == 0
     results = json.loads((work / "trial" / "results.json").read_text())
     assert results["heads"]["rf"]["sets"]["utd_mhad"]["clips"] == 12
+    assert results["clips"] == np.sum(results["confusion"]) == 12
+    assert 0 <= results["macro_recall"] <= 1
+    assert results["int8"]["cosine_least"] > 0.9
     report = tmp_path / "results.md"
     assert tools.main([*common, "report", "trial", "--output", str(report)]) == 0
     assert "| utd_mhad |    12 |" in report.read_text()

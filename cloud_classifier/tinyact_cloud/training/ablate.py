@@ -23,17 +23,16 @@ import torch
 from tqdm import tqdm
 
 from tinyact_cloud.learning import boosting, forest, svm
-from tinyact_cloud.learning.evaluate import evaluate
 
 from .augment import change_speed, disturb, film
 from .corpus import Corpus
-from .evaluate import fingerprint, judge_windows, verdicts_of
+from .evaluate import fingerprint, judge_windows, pooled, verdicts_of
 from .examples import examples_of, sampling_chances
 from .features import N_FEATURES, handmade
 from .fit import assign, base_latents, softmax
 from .options import data_folder
 from .pixel_windows import PixelWindows
-from .protocols import protocol, split, sure
+from .protocols import protocol, split
 from .provenance import code_version
 from .recipe import Recipe
 from .recipe_files import load_recipe, recipe_names
@@ -244,11 +243,8 @@ def _read_out(fit: _Fit, seen: _Seen, seed: int) -> dict[str, Any]:
     probabilities = np.zeros((len(seen.test), len(LABELS)))
     probabilities[:, present] = model.predict_proba(seen.test_latents)
     clips, verdicts = verdicts_of(seen.test, probabilities)
-    judged = sure(clips)
-    whole = evaluate(clips.allowed[judged].argmax(1), verdicts[judged], LABELS)
     return {
-        "clips": int(judged.sum()),
-        **whole.as_dict(),
+        **pooled(seen.test, probabilities),
         "within_allowed": float(clips.allowed[np.arange(len(clips)), verdicts].mean()),
         "sets": judge_windows(seen.test, probabilities),
     }

@@ -131,6 +131,17 @@ def verdicts_of(windows: W, predicted: NDArray[np.floating[Any]]) -> tuple[W, ND
     return windows[first], means.argmax(1)
 
 
+def pooled(windows: Labelled, predicted: NDArray[np.floating[Any]]) -> dict[str, Any]:
+    """Return accuracy, macro recall and confusion over the clips of all sets with one true label.
+
+    Raises ValueError when there is none.
+    """
+    clips, verdicts = verdicts_of(windows, predicted)
+    judged = sure(clips)
+    whole = evaluate(clips.allowed[judged].argmax(1), verdicts[judged], LABELS)
+    return {"clips": int(judged.sum()), **whole.as_dict()}
+
+
 def fit_temperature(windows: Labelled, predicted: NDArray[np.float64]) -> float:
     """Return the temperature at which the allowed labels' probability is the most credible."""
 
@@ -247,6 +258,7 @@ def evaluate_run(
     used = temperature or heads[head]["temperature"]
     judged, unreadable = watch_videos(run_bundle(run, head, {}, used), videos, workers)
     results = {
+        **pooled(test, probabilities(run, head, latents)),
         "head": head,
         "temperature": used,
         "int8": int8_cost(run, test, latents, head, seed),
