@@ -251,7 +251,7 @@ def _sentence(comparison: _Comparison, gains: Mapping[int, float]) -> str:
     pair = f"`{comparison.name}` against `{comparison.over}`, over all sets held out"
     values = [*gains.values()]
     if not values:
-        return f"{pair}: not all measured yet."
+        return f"{pair}: not measured for all of them; the table says for which."
     least = comparison.goal
     goal = f"a gain of {least:.0f}" if least > 0 else f"a loss of no more than {-least:.0f}"
     met = "met" if _met(comparison, values) else "missed"
