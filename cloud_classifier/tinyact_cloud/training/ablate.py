@@ -78,7 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--protocols", nargs="+", type=protocol, required=True, metavar="PROTOCOL")
     add("--seeds", nargs="+", type=int, default=[0, 1, 2])
     add("--clips", type=int, help="of each training, instead of the recipes' own count")
-    add("--latents", type=int, default=2000, help="how many latents each readout is fitted on")
+    add("--latents", type=int, default=1500, help="how many latents each readout is fitted on")
     add("--workers", type=int, default=1, help="processes, a thread each")
 
 
