@@ -38,6 +38,7 @@ _SUBPIXEL = 4  # bits
 # Thin, sharp limbs miss each other by a pixel from one frame to the next, and teach slowly.
 _LIMB, _SOFT, _KERNEL = 3, 1.0, (3, 3)
 _SMALLEST_HEAD = 1.2
+_FARTHEST = 4  # clips
 # A window needs a body in this share of its frames, or it shows nothing.
 _MIN_PRESENT = 0.6
 
@@ -120,9 +121,7 @@ def draw(
     """
     window = fill_gaps(window)
     clip = np.zeros((len(window), spec.height, spec.width, 3), np.uint8)
-    centre, side = square(window)
-    size = np.array([spec.width, spec.height], np.float32)
-    pixels = (window[..., :2] - centre) / side * size + size / 2
+    pixels = clip_pixels(window, spec)
     layers = np.empty((3, spec.height, spec.width), np.uint8)
     for frame, joints, visibility in zip(clip, pixels, window[..., 2], strict=True):
         if np.isnan(joints).any():
@@ -138,6 +137,18 @@ def draw(
         for channel, layer in enumerate(layers):
             frame[..., channel] = cv2.GaussianBlur(layer, _KERNEL, soft) if soft else layer
     return clip
+
+
+def clip_pixels(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.float32]:
+    """Return where in a clip joints float32 [T, 13, 3] lie, float32 [T, 13, 2] (x, y), in pixels.
+
+    What is guessed may lie outside, but never farther than a few clips: where hardly anything is
+    visible the square is tiny, and OpenCV refuses coordinates that overflow.
+    """
+    centre, side = square(window)
+    size = np.array([spec.width, spec.height], np.float32)
+    pixels = (window[..., :2] - centre) / side * size + size / 2
+    return np.clip(pixels, -_FARTHEST * size, _FARTHEST * size)
 
 
 def square(window: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:

@@ -101,6 +101,15 @@ def test_a_person_missed_for_a_moment_is_drawn_between_before_and_after() -> Non
     assert np.isnan(missed[5:8]).all()
 
 
+def test_a_body_of_which_one_point_is_visible_is_no_error() -> None:
+    joints = window()
+    joints[..., 2] = 0.1
+    joints[:, 3] = (150.0, 90.0, 1.0)
+    clip = draw(joints, SPEC)
+    assert clip.shape == (16, 64, 64, 3)
+    assert clip.any()
+
+
 def test_a_window_without_anybody_is_black_not_an_error() -> None:
     assert not draw(np.full((16, 13, 3), np.nan, np.float32), SPEC).any()
 

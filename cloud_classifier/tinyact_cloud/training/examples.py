@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyact_edge.bundle import ClipSpec
-from tinyact_edge.clip import draw, fill_gaps, square
+from tinyact_edge.clip import clip_pixels, draw, fill_gaps
 from tinyact_edge.pixel_clip import pixel_channels
 
 from .augment import change_speed, disturb, film
@@ -166,8 +166,7 @@ def draw_joints(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8
     """
     window = fill_gaps(window)
     clip = np.zeros((len(window), spec.height, spec.width, 3), np.uint8)
-    centre, side = square(window)
-    pixels = (window[..., :2] - centre) / side * spec.width + spec.width / 2
+    pixels = clip_pixels(window, spec)
     for frame, joints, visibility in zip(clip, pixels, window[..., 2], strict=True):
         if np.isnan(joints).any():
             continue
