@@ -29,7 +29,7 @@ _ANKLES = (11, 12)
 _DOWN = np.array([0.0, 1.0, 0.0])
 _UP = -_DOWN
 _BEFORE, _AFTER = (1.0, 2.5), (2.0, 3.0)  # seconds
-_FASTEST_STANDING = 0.35  # how far the spine may lean, as the sine of the angle
+_MOST_LEAN = 0.35  # how far the spine may lean, as the sine of the angle
 
 
 def animate(bodies: Iterable[Body], count: int, seed: int) -> Iterator[Body]:
@@ -60,7 +60,7 @@ def _stands(body: Body) -> bool:
     spine = body.joints[:, 1:3].mean(1) - body.joints[:, 7:9].mean(1)
     lean = np.linalg.norm(spine[:, ::2], axis=1) / np.maximum(np.linalg.norm(spine, axis=1), 1e-6)
     legs = body.joints[:, 11:13, 1].mean(1) - body.joints[:, 7:9, 1].mean(1)
-    return bool(lean.max() < _FASTEST_STANDING and (spine[:, 1] < 0).all() and legs.min() > 0.6)  # noqa: PLR2004
+    return bool(lean.max() < _MOST_LEAN and (spine[:, 1] < 0).all() and legs.min() > 0.6)  # noqa: PLR2004
 
 
 def _captured(body: Body, rng: np.random.Generator) -> Array:

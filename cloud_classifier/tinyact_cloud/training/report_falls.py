@@ -35,7 +35,8 @@ def _settings(result: Mapping[str, Any]) -> Iterator[str]:
     yield from paragraph(
         f"Thresholds: {thresholds}. Of all thresholds they are those that find most while the "
         f"label is made up in at most this share of the videos that cannot show it: {allowed}. "
-        "They are chosen on the very videos of the tables below, which flatters a little."
+        "They are chosen on the very videos of the tables below, and so were the certainty at "
+        "which one window confirms a fall and how bodies are drawn, which flatters."
     )
 
 
