@@ -1,0 +1,63 @@
+""" "Wrong here": take a label away where a camera's people said that it was not that.
+
+A mark is a latent that a camera's people called a false alarm of a label. A window of that camera
+that gets the label and looks like a mark loses it; any other window keeps it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_MARKS = 200  # per camera; of more the newest count
+_SIMILAR = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marks of one camera, oldest first.
+
+    `latents` float32 [K, 1024], `labels` int64 [K], indices into the head's labels.
+    """
+
+    latents: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+def marked(
+    latents: NDArray[np.float32],
+    probabilities: NDArray[np.floating],
+    cameras: Sequence[str],
+    marks: dict[str, Marks],
+) -> NDArray[np.float32]:
+    """Return `probabilities` [N, L] without what marks take away, float32, rows of sum 1.
+
+    `latents` float32 [N, 1024] of windows seen by `cameras`, N names; `marks` by camera. Where a
+    window's likeliest label is that of a mark of its camera and its latent is close to it, the
+    label's probability becomes 0. A row of which nothing is left becomes its first label, `none`.
+    """
+    result = np.array(probabilities, np.float32)
+    for camera in set(cameras) & marks.keys():
+        rows = np.array([name == camera for name in cameras])
+        result[rows] = _without(latents[rows], result[rows], marks[camera])
+    return result
+
+
+def _without(
+    latents: NDArray[np.float32], probabilities: NDArray[np.float32], marks: Marks
+) -> NDArray[np.float32]:
+    """Return the probabilities [N, L] of one camera's windows."""
+    stored, labels = marks.latents[-MAX_MARKS:], marks.labels[-MAX_MARKS:]
+    close = _unit(latents) @ _unit(stored).T >= _SIMILAR
+    verdict = probabilities.argmax(1)
+    taken = (close & (labels == verdict[:, None])).any(1)
+    result = probabilities.copy()
+    result[taken, verdict[taken]] = 0
+    left = result.sum(1, keepdims=True)
+    result[left[:, 0] <= 0, 0] = 1
+    return np.asarray(result / result.sum(1, keepdims=True), np.float32)
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9))
