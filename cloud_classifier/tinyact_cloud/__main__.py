@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from collections.abc import AsyncIterator
 import contextlib
 import logging
 import os
@@ -15,7 +16,16 @@ from aiohttp import web
 from . import __version__
 from .bundle import DEFAULT_BUNDLE, HEAD_KINDS, BundleError, load_bundle
 from .service.app import Served, Service
-from .service.auth import TokenError, TokenStore
+from .service.auth import (
+    DEFAULT_SITE,
+    SCOPES,
+    TokenError,
+    create_token,
+    list_tokens,
+    revoke_token,
+    take_over,
+)
+from .service.database import Database, DatabaseError
 
 _LOGGER = logging.getLogger(__name__)
 # Seconds that what was begun gets when a stop is asked for, and then whoever lingers.
@@ -39,8 +49,8 @@ def main() -> None:
     args = _parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        args.run(args)
-    except (BundleError, ListenError, TokenError) as error:
+        asyncio.run(args.run(args))
+    except (BundleError, DatabaseError, ListenError, TokenError) as error:
         print(f"tinyact-cloud: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
 
@@ -48,7 +58,18 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     data = _Parser(add_help=False)
     data.add_argument(
-        "--data", type=Path, default=_default_data(), metavar="DIR", help="where tokens are kept"
+        "--data",
+        type=Path,
+        default=_default_data(),
+        metavar="DIR",
+        help="where the database is kept (%(default)s)",
+    )
+    data.add_argument(
+        "--database",
+        default=os.environ.get("TINYACT_DATABASE"),
+        metavar="URL",
+        help="use PostgreSQL, postgresql://USER:PASSWORD@HOST/NAME; also TINYACT_DATABASE, which "
+        "shows the password to nobody",
     )
     parser = _Parser(prog="tinyact-cloud", description="Name actions from latents.")
     parser.add_argument("--version", action="version", version=__version__)
@@ -59,12 +80,23 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=8467, help="0 takes a free one (%(default)s)")
     serve.add_argument("--head", choices=HEAD_KINDS, help="the bundle's choice by default")
     serve.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR")
-    serve.set_defaults(run=lambda args: asyncio.run(_serve(args)))
+    serve.set_defaults(run=_serve)
 
     token = commands.add_parser("token", help="make, list and revoke tokens")
     actions = token.add_subparsers(required=True, metavar="ACTION")
     create = actions.add_parser("create", parents=[data], help="make a token and print it")
     create.add_argument("name")
+    create.add_argument(
+        "--site",
+        default=DEFAULT_SITE,
+        help="whose token: what a site teaches is served to its own tokens (%(default)s)",
+    )
+    create.add_argument(
+        "--scope",
+        choices=SCOPES,
+        default=SCOPES[-1],
+        help="classify only, teach as well, or erase and export the site, too (%(default)s)",
+    )
     create.set_defaults(run=_create_token)
     listing = actions.add_parser("list", parents=[data], help="list the tokens' names")
     listing.set_defaults(run=_list_tokens)
@@ -86,17 +118,31 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _create_token(args: argparse.Namespace) -> None:
-    print(TokenStore(args.data).create(args.name))  # noqa: T201
+@contextlib.asynccontextmanager
+async def _database(args: argparse.Namespace) -> AsyncIterator[Database]:
+    """Open the database, with the tokens of an earlier version in it."""
+    database = await Database.open(args.data, args.database)
+    try:
+        await take_over(database, args.data)
+        yield database
+    finally:
+        await database.close()
 
 
-def _list_tokens(args: argparse.Namespace) -> None:
-    for token in TokenStore(args.data).tokens():
-        print(f"{token.created_at}  {token.name}")  # noqa: T201
+async def _create_token(args: argparse.Namespace) -> None:
+    async with _database(args) as database:
+        print(await create_token(database, args.name, args.site, args.scope))  # noqa: T201
 
 
-def _revoke_token(args: argparse.Namespace) -> None:
-    TokenStore(args.data).revoke(args.name)
+async def _list_tokens(args: argparse.Namespace) -> None:
+    async with _database(args) as database:
+        for token in await list_tokens(database):
+            print(f"{token.created_at}  {token.site}  {token.scope}  {token.name}")  # noqa: T201
+
+
+async def _revoke_token(args: argparse.Namespace) -> None:
+    async with _database(args) as database:
+        await revoke_token(database, args.name)
 
 
 async def _serve(args: argparse.Namespace) -> None:
@@ -104,16 +150,20 @@ async def _serve(args: argparse.Namespace) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    tokens = TokenStore(args.data)
-    service = Service(tokens)
+    async with _database(args) as database:
+        if not await list_tokens(database):
+            _LOGGER.warning("nobody has a token yet: tinyact-cloud token create NAME")
+        await _serve_with(database, args, stop)
+
+
+async def _serve_with(database: Database, args: argparse.Namespace, stop: asyncio.Event) -> None:
+    service = Service(database)
     runner = web.AppRunner(service.app(), access_log=None, shutdown_timeout=_CLOSE)
     await runner.setup()
     try:
         site = await _listen(runner, args.host, args.port)
         bundle = await asyncio.to_thread(load_bundle, args.bundle)
         service.served = await asyncio.to_thread(Served.load, bundle, args.head)
-        if not tokens.tokens():
-            _LOGGER.warning("nobody has a token yet: tinyact-cloud token create NAME")
         print(f"listening on {site.name}", flush=True)  # noqa: T201
         await stop.wait()
         _LOGGER.info("stopping")
@@ -124,7 +174,6 @@ async def _serve(args: argparse.Namespace) -> None:
                 await service.drain()
     finally:
         await runner.cleanup()
-        tokens.close()
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> web.TCPSite:

@@ -1,6 +1,8 @@
 """The routes of the classifier service (docs/classifier-api.md)."""
 
 import asyncio
+from collections.abc import AsyncIterator
+import contextlib
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,8 +13,10 @@ from tinyact_cloud import __version__
 from tinyact_cloud.bundle import LATENT_SIZE, Bundle, HeadFile, HeadKind
 
 from . import classify
-from .auth import TokenStore
+from .auth import Authorizer, Token
 from .batcher import Batcher
+from .changes import Changes
+from .database import Database
 from .head import Head
 from .openapi import document
 from .problem import Problem, problem_details
@@ -21,6 +25,8 @@ MAX_BODY = 1 << 20
 # Each request may hold a body: this bounds what all of them hold together.
 MAX_AT_ONCE = 256
 _PUBLIC = frozenset({"/healthz", "/openapi.json"})
+# Whose request it is.
+TOKEN = web.RequestKey("token", Token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,11 @@ class Served:
 class Service:
     """The service: answers 503 until `served` is set."""
 
-    def __init__(self, tokens: TokenStore) -> None:
-        """Serve whoever has one of `tokens`."""
+    def __init__(self, database: Database) -> None:
+        """Serve whoever has one of the tokens in `database`."""
         self.served: Served | None = None
-        self._tokens = tokens
+        self.changes = Changes(database)
+        self._authorizer = Authorizer(database, self.changes)
         self._at_once = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -59,6 +66,7 @@ class Service:
         app = web.Application(
             middlewares=[problem_details, self._authorize, self._limit], client_max_size=MAX_BODY
         )
+        app.cleanup_ctx.append(self._background)
         app.add_routes(
             [
                 web.get("/healthz", self._health),
@@ -70,18 +78,30 @@ class Service:
         )
         return app
 
+    async def _background(self, _app: web.Application) -> AsyncIterator[None]:
+        """Watch the database while the application runs."""
+        watching = asyncio.create_task(self.changes.run())
+        yield
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+
     @web.middleware
     async def _authorize(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Ask for a token before anything of the request is read."""
         if request.path not in _PUBLIC:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not self._tokens.accepts(token.strip()):
+            found = (
+                await self._authorizer.find(token.strip()) if scheme.lower() == "bearer" else None
+            )
+            if found is None:
                 raise Problem(
                     401,
                     "Send a valid token as 'Authorization: Bearer <token>'; "
                     "'tinyact-cloud token create NAME' makes one.",
                     {"WWW-Authenticate": "Bearer"},
                 )
+            request[TOKEN] = found
         return await handler(request)
 
     @web.middleware

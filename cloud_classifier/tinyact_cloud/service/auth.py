@@ -1,19 +1,41 @@
-"""Bearer tokens (RFC 6750), in a SQLite file that holds their hashes only."""
+"""Bearer tokens (RFC 6750): each belongs to a site; the database holds their hashes only."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+import contextlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
 import hashlib
 import hmac
 from pathlib import Path
 import re
 import secrets
 import sqlite3
+from typing import Literal, get_args
 
-FILE_NAME = "tokens.sqlite3"
-_SCHEMA_VERSION = 1
+from cachetools import LRUCache
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from .changes import Changes, record
+from .database import Database, now, one
+from .problem import Problem
+from .sites import ensure_site
+from .tables import tokens
+
+# What a token may do; each includes those before it.
+Scope = Literal["classify", "teach", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+DEFAULT_SITE = "home"
+
+# Some 300 bytes each.
+MAX_CACHED = 20_000
+# Unknown tokens that are looked up at once: no flood of them takes the database from the others.
+MAX_LOOKUPS = 32
+# Seconds that known tokens are still accepted while the database does not answer.
+GRACE = 3600.0
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
+_SITE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_FORMER_FILE = "tokens.sqlite3"
 
 
 class TokenError(Exception):
@@ -25,101 +47,160 @@ class Token:
     """A token as it is known here: by name, never by value."""
 
     name: str
+    site: str
+    scope: Scope
     created_at: str
 
+    def may(self, scope: Scope) -> bool:
+        """Say whether `scope` is within this token's."""
+        return SCOPES.index(scope) <= SCOPES.index(self.scope)
 
-class TokenStore:
-    """The tokens of one data folder.
 
-    Each check reads the file, so a token made or revoked by another process counts at once.
+async def create_token(
+    database: Database, name: str, site: str = DEFAULT_SITE, scope: Scope = "admin"
+) -> str:
+    """Make the token `name` and return it: 256 random bits, shown this once only.
+
+    Raises TokenError and DatabaseError.
     """
-
-    def __init__(self, folder: Path) -> None:
-        """Open the tokens in `folder`, making both where they are missing. Raises TokenError."""
-        self._path = folder / FILE_NAME
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
-        except OSError as error:
-            raise TokenError(
-                f"{self._path} cannot be written: {error.strerror}. "
-                "Choose another folder with --data."
-            ) from error
-        with self._explained():
-            self._db = sqlite3.connect(self._path, isolation_level=None)
-            self._prepare()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._db.close()
-
-    def create(self, name: str) -> str:
-        """Make the token `name` and return it: 256 random bits, shown this once only."""
-        if not _NAME.fullmatch(name):
-            raise TokenError(
-                f"{name!r} cannot be a token's name: use up to 64 letters, digits, "
-                "spaces, dots, dashes and underscores."
-            )
-        token = secrets.token_urlsafe(32)
-        created_at = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._explained():
-            try:
-                self._db.execute(
-                    "INSERT INTO tokens VALUES (?, ?, ?)", (name, _hash(token), created_at)
+    if not _NAME.fullmatch(name):
+        raise TokenError(
+            f"{name!r} cannot be a token's name: use up to 64 letters, digits, "
+            "spaces, dots, dashes and underscores."
+        )
+    if not _SITE.fullmatch(site):
+        raise TokenError(
+            f"{site!r} cannot be a site's name: use up to 64 small letters, digits, "
+            "dots, dashes and underscores."
+        )
+    token = secrets.token_urlsafe(32)
+    try:
+        async with database.writing() as connection:
+            await ensure_site(connection, site)
+            await connection.execute(
+                insert(tokens).values(
+                    name=name, site=site, scope=scope, hash=_hash(token), created_at=now()
                 )
-            except sqlite3.IntegrityError as error:
-                raise TokenError(
-                    f"There is a token {name!r} already. Revoke it first, or choose another name."
-                ) from error
-        return token
+            )
+    except IntegrityError as error:
+        raise TokenError(
+            f"There is a token {name!r} already. Revoke it first, or choose another name."
+        ) from error
+    return token
 
-    def tokens(self) -> list[Token]:
-        """Return all tokens by age, the oldest first."""
-        with self._explained():
-            rows = self._db.execute("SELECT name, created_at FROM tokens ORDER BY rowid").fetchall()
+
+async def list_tokens(database: Database) -> list[Token]:
+    """Return all tokens by age, the oldest first. Raises DatabaseError."""
+    query = select(tokens.c.name, tokens.c.site, tokens.c.scope, tokens.c.created_at)
+    async with database.reading() as connection:
+        rows = await connection.execute(query.order_by(tokens.c.created_at, tokens.c.name))
         return [Token(*row) for row in rows]
 
-    def revoke(self, name: str) -> None:
-        """Revoke the token `name`. Raises TokenError when there is none."""
-        with self._explained():
-            if not self._db.execute("DELETE FROM tokens WHERE name = ?", (name,)).rowcount:
-                raise TokenError(f"There is no token {name!r}. `token list` shows them all.")
 
-    def accepts(self, token: str) -> bool:
-        """Say whether `token` is one of these, in a time that does not depend on its value."""
-        offered = _hash(token)
-        with self._explained():
-            hashes = self._db.execute("SELECT hash FROM tokens").fetchall()
-        return any([hmac.compare_digest(offered, known) for (known,) in hashes])  # noqa: C419 - no early exit
-
-    def _prepare(self) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version == _SCHEMA_VERSION:
-            return
-        if version:
-            raise TokenError(f"{self._path} is of a newer version. Update tinyact-cloud.")
-        self._db.executescript(
-            f"""
-            BEGIN IMMEDIATE;
-            CREATE TABLE IF NOT EXISTS tokens
-              (name TEXT PRIMARY KEY, hash BLOB NOT NULL, created_at TEXT NOT NULL);
-            PRAGMA user_version = {_SCHEMA_VERSION};
-            COMMIT;
-            """
+async def revoke_token(database: Database, name: str) -> None:
+    """Revoke the token `name`. Raises TokenError when there is none, and DatabaseError."""
+    async with database.writing() as connection:
+        revoked = await one(
+            connection, delete(tokens).where(tokens.c.name == name).returning(tokens.c.site)
         )
+        if revoked is None:
+            raise TokenError(f"There is no token {name!r}. `token list` shows them all.")
+        await record(connection, revoked.site)
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours."""
+
+class Authorizer:
+    """Tell whose a token is; a token that was asked for lately costs no query.
+
+    A token revoked elsewhere is refused after the next look for changes.
+    """
+
+    def __init__(self, database: Database, changes: Changes) -> None:
+        """Look tokens up in `database` and forget them after `changes`."""
+        self._database = database
+        self._changes = changes
+        self._known: LRUCache[bytes, tuple[bytes, Token]] = LRUCache(MAX_CACHED)
+        self._looking_up = 0
+        changes.listen(self._forget)
+
+    async def find(self, token: str) -> Token | None:
+        """Return what is known of `token`, None if it is none. Raises Problem, DatabaseError."""
+        offered = _hash(token)
+        if self._changes.age < GRACE and (known := self._known.get(offered[:8])):
+            return _if_same(offered, *known)
+        if self._looking_up >= MAX_LOOKUPS:
+            raise Problem(429, "Too many unknown tokens; try again.", {"Retry-After": "1"})
+        self._looking_up += 1
         try:
-            yield
-        except sqlite3.Error as error:
-            raise TokenError(
-                f"{self._path} cannot be used: {error}. Restore it, or delete it and create "
-                "the tokens anew."
-            ) from error
+            return await self._look_up(offered)
+        finally:
+            self._looking_up -= 1
+
+    async def _look_up(self, offered: bytes) -> Token | None:
+        told = self._changes.told
+        async with self._database.reading() as connection:
+            row = await one(connection, select(tokens).where(tokens.c.hash == offered))
+        if row is None:
+            return None
+        token = Token(row.name, row.site, row.scope, row.created_at)
+        if told == self._changes.told:  # else it may have been revoked meanwhile
+            self._known[offered[:8]] = (row.hash, token)
+        return _if_same(offered, row.hash, token)
+
+    def _forget(self, names: Collection[str] | None) -> None:
+        for key, (_, token) in list(self._known.items()):
+            if names is None or token.site in names:
+                del self._known[key]
+
+
+async def take_over(database: Database, folder: Path) -> None:
+    """Move the tokens of the file that earlier versions kept in `folder` to the default site.
+
+    Whoever is interrupted does it again: a token that is there already stays as it is.
+    Raises TokenError and DatabaseError.
+    """
+    path = folder / _FORMER_FILE
+    rows = _former_tokens(path)
+    if not rows:
+        return
+    async with database.writing() as connection:
+        await ensure_site(connection, DEFAULT_SITE)
+        known = set((await connection.execute(select(tokens.c.name))).scalars())
+        for name, digest, created_at in rows:
+            if name not in known:
+                await connection.execute(
+                    insert(tokens).values(
+                        name=name,
+                        site=DEFAULT_SITE,
+                        scope="admin",
+                        hash=digest,
+                        created_at=created_at,
+                    )
+                )
+    path.unlink(missing_ok=True)
+
+
+def _former_tokens(path: Path) -> list[tuple[str, bytes, str]]:
+    """Return name, hash and creation of each token in `path`, none where there is no file."""
+    try:
+        # Read only, for else a file would be made. Another process may remove it meanwhile.
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as former:
+            return former.execute("SELECT name, hash, created_at FROM tokens").fetchall()
+    except sqlite3.Error as error:
+        if not path.exists():
+            return []
+        raise TokenError(
+            f"{path} holds the tokens of an earlier version and cannot be read: {error}. Restore "
+            "it, or delete it and create the tokens anew."
+        ) from error
 
 
 def _hash(token: str) -> bytes:
     # A header may hold any bytes; Python hands on what is not UTF-8 as lone surrogates.
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+
+
+def _if_same(offered: bytes, known: bytes, token: Token) -> Token | None:
+    # In constant time, although what a hash gives away is no step towards its token.
+    return token if hmac.compare_digest(offered, known) else None

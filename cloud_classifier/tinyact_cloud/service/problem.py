@@ -7,6 +7,8 @@ import logging
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from .database import DatabaseError
+
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -41,6 +43,11 @@ async def problem_details(request: web.Request, handler: Handler) -> web.StreamR
         )
     except web.RequestPayloadError:
         refusal = Problem(400, "The body cannot be read: its encoding is broken.")
+    except DatabaseError as error:
+        _LOGGER.warning("%s", error)
+        refusal = Problem(
+            503, "The classifier's database does not answer; try again.", {"Retry-After": "5"}
+        )
     except ConnectionError:  # the client hung up: nobody to tell
         raise
     except Exception:
