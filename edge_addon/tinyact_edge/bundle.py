@@ -14,6 +14,8 @@ MANIFEST = "tinyact-model.json"
 # 2: limbs are drawn wide (clip.py). An encoder that learned thin ones would mislead.
 FORMAT = 2
 NONE = "none"
+# What an encoder may want to see (view.py): bodies drawn from landmarks, or the part that moves.
+VIEWS = ("body", "rgb")
 
 _MAX_MANIFEST = 1 << 20
 _MAX_FILE = 256 << 20
@@ -78,7 +80,7 @@ _SCHEMA = vol.Schema(
         vol.Required("encoder"): _SHA256,
         vol.Required("input"): _exactly(
             {
-                vol.Required("view"): vol.In(["body"]),
+                vol.Required("view"): vol.In(VIEWS),
                 vol.Required("frames"): _COUNT,
                 vol.Required("height"): _COUNT,
                 vol.Required("width"): _COUNT,
@@ -112,13 +114,16 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
         raise BundleError(f"{folder}: the encoder id is not its encoder's. {_remedy(folder)}")
     if NONE not in manifest["labels"] or not set(manifest["thresholds"]) <= set(manifest["labels"]):
         raise BundleError(f"{folder / MANIFEST}: labels and thresholds disagree, or no 'none'.")
+    clip = ClipSpec(**manifest["input"])
+    if clip.view == "rgb" and clip.height != clip.width:
+        raise BundleError(f"{folder / MANIFEST}: clips of the view rgb must be square.")
     fast = "encoder_int8.onnx"
     return Bundle(
         folder=folder,
         name=manifest["name"],
         version=manifest["version"],
         encoder_id=manifest["encoder"],
-        clip=ClipSpec(**manifest["input"]),
+        clip=clip,
         latent_size=manifest["latent"]["size"],
         labels=tuple(manifest["labels"]),
         thresholds=manifest["thresholds"],

@@ -39,8 +39,10 @@ _SUBPIXEL = 4  # bits
 _LIMB, _SOFT, _KERNEL = 3, 1.0, (3, 3)
 _SMALLEST_HEAD = 1.2
 _FARTHEST = 4  # clips
-# A window needs a body in this share of its frames, or it shows nothing.
-_MIN_PRESENT = 0.6
+# A window needs something to see in this share of its frames, or it shows nothing.
+MIN_PRESENT = 0.6
+# Frames that come this many times their usual distance apart do not belong to one window.
+_GAP = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class ClipBuilder:
 
         To be called `spec.fps` times a second; after a gap the builder starts anew.
         """
-        if self._times and not 0 < at - self._times[-1] < 2.5 / self._spec.fps:
+        if self._times and not follows(self._times[-1], at, self._spec):
             self.reset()
         self._times.append(at)
         self._seen.append({person.id: body_joints(person.landmarks) for person in people})
@@ -90,7 +92,7 @@ class ClipBuilder:
         return [
             Clip(person, self._times[0], self._times[-1], draw(self._window(person), self._spec))
             for person, frames in present.items()
-            if frames >= _MIN_PRESENT * self._spec.frames
+            if frames >= MIN_PRESENT * self._spec.frames
         ]
 
     def _window(self, person: int) -> NDArray[np.float32]:
@@ -100,6 +102,11 @@ class ClipBuilder:
             if person in frame:
                 window[row] = frame[person]
         return window
+
+
+def follows(before: float, at: float, spec: ClipSpec) -> bool:
+    """Tell whether a frame at `at` seconds goes on with a window whose last was at `before`."""
+    return 0 < at - before < _GAP / spec.fps
 
 
 def body_joints(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,10 +16,11 @@ from .classifier import Classifier, Item, LocalHead, Service, State
 from .hub import Hub
 from .journal import Journal, JournalError, Message, StoredCamera
 from .options import MAX_CAMERAS, CameraOptions
-from .pipeline import ClipEncoder, Tracker, Watch, Watched, Worker, recognize, windows
+from .pipeline import ClipEncoder, Watched, Worker, recognize, windows
 from .recognizer import Action, Recognizer, Rules
 from .sampler import Sampler
 from .source import parse_source
+from .view import View
 from .wire import action_json, action_message, classifier_json, model_json, timestamp
 
 _LOGGER = logging.getLogger(__name__)
@@ -66,16 +67,19 @@ class Edge:
         self,
         bundle: Bundle,
         journal: Journal,
-        make_tracker: Callable[[], Tracker],
+        view: View,
         encoder: ClipEncoder,
         service: Service | None,
     ) -> None:
-        """Recognise by `bundle`, whose head stands in for `service`. Raises BundleError."""
+        """Recognise by `bundle`, whose head stands in for `service`.
+
+        `view` and `encoder` are the bundle's. Raises BundleError.
+        """
         self.bundle = bundle
         self.journal = journal
         self.hub = Hub()
         self.classifier = Classifier(LocalHead(bundle), service, self._on_classifier)
-        self._make_tracker = make_tracker
+        self._view = view
         self._loop = asyncio.get_running_loop()
         self._worker = Worker(encoder, lambda watched: self._call(self._on_watched, watched))
         self._ids = count(journal.last_action_id + 1)
@@ -190,12 +194,12 @@ class Edge:
         running.camera = Camera(
             options.id,
             options.source,
-            Sampler(spec.fps),
+            Sampler(spec.fps, picture=self._view.picture),
             lambda sample: self._worker.put(options.id, sample),
             lambda _status: self._call(self._on_camera, running),
         )
         self._cameras[options.id] = running
-        self._worker.add_camera(options.id, Watch(self._make_tracker(), spec))
+        self._worker.add_camera(options.id, self._view.watch())
         running.camera.start()
         self._on_camera(running)
         return running

@@ -1,4 +1,4 @@
-"""Look at samples: people, their clips, the clips' latents. One worker serves all cameras."""
+"""Look at samples: their clips, the clips' latents. One worker serves all cameras."""
 
 from collections import deque
 from collections.abc import Callable
@@ -10,9 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .bundle import ClipSpec
-from .clip import Clip, ClipBuilder
-from .person import Person
+from .clip import Clip
 from .recognizer import Action, Prediction, Recognizer, Window
 from .sampler import Sample
 
@@ -24,14 +22,14 @@ _GAP = 1.0
 _QUEUE = 8
 
 
-class Tracker(Protocol):
-    """What follows people from sample to sample (person.PersonTracker)."""
+class ClipMaker(Protocol):
+    """What makes clips of one camera's pictures (view.py tells which there are)."""
 
-    def update(self, image: NDArray[np.uint8], at: float) -> list[Person]:
-        """Return who is in `image`, uint8 [H, W, 3] RGB."""
+    def add(self, image: NDArray[np.uint8], at: float) -> list[Clip]:
+        """Take the picture at `at` seconds and return the clips that it completes."""
 
     def reset(self) -> None:
-        """Forget everybody."""
+        """Forget what was seen: the next picture does not follow the last one."""
 
 
 class ClipEncoder(Protocol):
@@ -44,21 +42,19 @@ class ClipEncoder(Protocol):
 class Watch:
     """What happens to one camera's samples, up to the clips."""
 
-    def __init__(self, tracker: Tracker, spec: ClipSpec) -> None:
-        """Build clips as `spec` says from the people that `tracker` finds."""
-        self._tracker = tracker
-        self._clips = ClipBuilder(spec)
+    def __init__(self, maker: ClipMaker) -> None:
+        """Have clips made by `maker`."""
+        self._maker = maker
         self._at = 0.0
 
     def clips(self, sample: Sample) -> list[Clip]:
-        """Return the clips that `sample` completes, one a person."""
+        """Return the clips that `sample` completes."""
         if sample.image is None or sample.at - self._at > _GAP:
-            self._tracker.reset()
-            self._clips.reset()
+            self._maker.reset()
         self._at = sample.at
         if sample.image is None:
             return []
-        return self._clips.add(self._tracker.update(sample.image, sample.at), sample.at)
+        return self._maker.add(sample.image, sample.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,23 @@
 
 The view keeps its usual name but sees brightness only: colour costs more to decode than it tells.
 As in a body clip, one square stands still around the whole movement, so that a body's path through
-it remains; also when the body lies still at the end.
+it remains; also when the body lies still at the end. Training cuts its clips with this file too.
 """
 
+from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
 from cv2.typing import MatLike
 import numpy as np
 from numpy.typing import NDArray
+
+from .bundle import ClipSpec
+from .clip import MIN_PRESENT, Clip, follows
+
+# Without landmarks nobody can be told from anybody: all that moves is one person.
+_WHO = 1
 
 # Movement is looked for in a picture about this wide, averaged, so that noise is, too.
 _COLUMNS = 160
@@ -46,6 +54,53 @@ _STRONG = 0.995
 _ABOVE = 10.0
 _FAINT = 8.0
 _MIDDLE: Final = 128
+
+
+class PixelClipBuilder:
+    """Collects one camera's luma and hands out a clip of what moves every `spec.hop` frames."""
+
+    def __init__(self, spec: ClipSpec) -> None:
+        """Build clips as `spec` says; they are square."""
+        self._spec = spec
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was seen: the next picture does not follow the last one."""
+        self._times: deque[float] = deque(maxlen=self._spec.frames)
+        self._recent: deque[NDArray[np.uint8]] = deque(maxlen=self._spec.frames)
+        self._count = 0
+
+    def add(self, image: NDArray[np.uint8], at: float) -> list[Clip]:
+        """Take the luma, uint8 [H, W], at `at` seconds; return the clip that is due, if one is.
+
+        To be called `spec.fps` times a second; after a gap, or when the picture's size changes, the
+        builder starts anew. Nothing is due while nothing moves.
+        """
+        if self._times and not self._goes_on(image, at):
+            self.reset()
+        self._times.append(at)
+        self._recent.append(image)
+        self._count += 1
+        enough = len(self._recent) >= MIN_PRESENT * self._spec.frames
+        if self._count % self._spec.hop or not enough:
+            return []
+        luma = luma_window(self._recent, self._spec.frames)
+        found = moving_square(luma)
+        if found is None:
+            return []
+        frames = pixel_channels(cut_luma(luma, *found, self._spec.height))
+        return [Clip(_WHO, self._times[0], at, frames)]
+
+    def _goes_on(self, image: NDArray[np.uint8], at: float) -> bool:
+        return image.shape == self._recent[-1].shape and follows(self._times[-1], at, self._spec)
+
+
+def luma_window(recent: Sequence[NDArray[np.uint8]], length: int) -> NDArray[np.uint8]:
+    """Return the last pictures, uint8 [h, w] each, as a window, uint8 [length, h, w].
+
+    Fewer than `length` begin at rest: with the first of them, again and again.
+    """
+    return np.stack([recent[0]] * (length - len(recent)) + list(recent))
 
 
 def moving_square(luma: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float] | None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from .bundle import Bundle
 from .classifier import LocalHead
 from .encoder import Encoder
-from .person import PersonTracker, PoseNetworks
-from .pipeline import ClipEncoder, Tracker, Watch, encode, recognize, windows
+from .pipeline import ClipEncoder, Watch, encode, recognize, windows
 from .recognizer import Action, Recognizer, Rules, Window
 from .sampler import Sample, Sampler
 from .source import Kind, Source, SourceError, luma, open_video
+from .view import View, view_of
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class VideoRecognizer:
         self,
         bundle: Bundle,
         *,
-        make_tracker: Callable[[], Tracker] | None = None,
+        view: View | None = None,
         encoder: ClipEncoder | None = None,
         head: LocalHead | None = None,
     ) -> None:
@@ -43,11 +43,7 @@ class VideoRecognizer:
         self._rules = Rules(hop=bundle.clip.hop / bundle.clip.fps)
         self._encoder = encoder or Encoder(bundle)
         self._head = head or LocalHead(bundle)
-        if make_tracker is None:
-            networks = PoseNetworks()
-            self._make_tracker: Callable[[], Tracker] = lambda: PersonTracker(networks)
-        else:
-            self._make_tracker = make_tracker
+        self._view = view or view_of(bundle.clip)
 
     def recognize(
         self, path: Path, progress: Callable[[float, float | None], None] = lambda *_: None
@@ -57,9 +53,8 @@ class VideoRecognizer:
         `progress` gets the seconds read and, where the video states it, its length. Raises
         SourceError when not one picture can be read.
         """
-        spec = self._bundle.clip
-        sampler = Sampler(spec.fps)
-        watch = Watch(self._make_tracker(), spec)
+        sampler = Sampler(self._bundle.clip.fps, picture=self._view.picture)
+        watch = self._view.watch()
         recognizer = Recognizer(path.name, self._bundle.thresholds, count(1), self._rules)
         found = Recording()
         changes: list[Action] = []

@@ -1,5 +1,6 @@
 """Choose the frames of one camera that are worth looking at."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 import math
 
@@ -13,7 +14,7 @@ from .source import rgb
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A frame to look at: uint8 [H, W, 3] RGB at `at` seconds.
+    """A frame to look at, at `at` seconds: uint8 [H, W, 3] RGB, or [H, W] where luma is enough.
 
     Without an image it says that none follows for now: the gate closed or, when `interrupted`,
     the camera was lost.
@@ -27,10 +28,16 @@ class Sample:
 class Sampler:
     """Takes every decoded frame and hands out samples at a steady rate while the gate is open."""
 
-    def __init__(self, fps: float, gate: MotionGate | None = None) -> None:
-        """Hand out `fps` samples a second of video."""
+    def __init__(
+        self,
+        fps: float,
+        gate: MotionGate | None = None,
+        picture: Callable[[VideoFrame], NDArray[np.uint8]] = rgb,
+    ) -> None:
+        """Hand out `fps` samples a second of video, each what `picture` makes of its frame."""
         self._period = 1 / fps
         self._gate = gate or MotionGate()
+        self._picture = picture
         self.reset()
 
     def reset(self) -> None:
@@ -49,4 +56,4 @@ class Sampler:
         # Counting on from the due time keeps the rate; after a gap it starts anew.
         due = at if at - self._next_at > self._period else self._next_at
         self._next_at = due + self._period
-        return Sample(at, rgb(frame))
+        return Sample(at, self._picture(frame))

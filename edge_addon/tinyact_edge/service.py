@@ -14,7 +14,7 @@ from .edge import VERSION, Edge
 from .encoder import Encoder
 from .journal import Journal
 from .options import Options
-from .person import PersonTracker, PoseNetworks
+from .view import view_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def run(options: Options) -> None:
 
 async def _serve(options: Options, journal: Journal) -> None:
     bundle = load_bundle(options.bundle)
-    networks = PoseNetworks()
+    view = view_of(bundle.clip)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -48,7 +48,7 @@ async def _serve(options: Options, journal: Journal) -> None:
             service = Service(
                 session, options.classifier, options.classifier_token, bundle.encoder_id
             )
-        edge = Edge(bundle, journal, lambda: PersonTracker(networks), Encoder(bundle), service)
+        edge = Edge(bundle, journal, view, Encoder(bundle), service)
         runner = web.AppRunner(make_app(edge), access_log=None, shutdown_timeout=5)
         await edge.start(options.cameras)
         try:

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +37,10 @@ LOOP_PREFIX = "loop:"
 _MAX_PIXELS = 7680 * 4320
 _MAX_DAMAGED_IN_A_ROW = 250
 _LUMA_WIDTH = 160
+# Of the square that moves, 64 pixels are left: more than these in the picture are work for nothing.
+_GRAY_LONGEST = 640
+# Black is 16 in video, and white 235 (ITU-R BT.601, 2.5.3).
+_STRETCH = np.rint((np.arange(256) - 16).clip(0, 219) * (255 / 219)).astype(np.uint8)
 _ASSUMED_RATE = 25.0
 # A file that ends this much before its stated end has lost its rest.
 _TRUNCATED_SECONDS = 1.0
@@ -253,24 +259,52 @@ def _open(location: str, timeout: tuple[float, float], options: dict[str, str]) 
 
 def luma(frame: VideoFrame) -> NDArray[np.uint8]:
     """Return the brightness of `frame`, uint8 [h, w], thinned out to about 160 pixels a row."""
-    first = frame.format.components[0]
-    if not frame.format.is_planar or frame.format.is_rgb or first.bits != 8:  # noqa: PLR2004
-        frame = frame.reformat(format="gray")
-    plane = frame.planes[0]
     step = max(1, frame.width // _LUMA_WIDTH)
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return np.ascontiguousarray(rows[: frame.height : step, : frame.width : step])
+    return np.ascontiguousarray(_luma_plane(_with_luma(frame))[::step, ::step])
+
+
+def gray(frame: VideoFrame, longest: int = _GRAY_LONGEST) -> NDArray[np.uint8]:
+    """Return the brightness of `frame`, uint8 [H, W], black 0 and white 255.
+
+    Averaged to a smaller picture if a side is over `longest` pixels. It is the decoder's own luma:
+    colours are neither made nor looked at.
+    """
+    with_luma = _with_luma(frame)
+    plane = _luma_plane(with_luma)
+    size = _size_within(frame, longest)
+    if size != (frame.width, frame.height):
+        plane = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
+    full = with_luma.format.name.startswith(("yuvj", "gray"))
+    if full or with_luma.color_range == ColorRange.JPEG:
+        return plane.copy()  # the plane itself would keep the decoder's buffers
+    return np.asarray(cv2.LUT(plane, _STRETCH), np.uint8)
 
 
 def rgb(frame: VideoFrame, longest: int = 1280) -> NDArray[np.uint8]:
     """Return `frame` as uint8 [H, W, 3], made smaller if a side is over `longest` pixels."""
+    width, height = _size_within(frame, longest)
+    return np.asarray(frame.to_ndarray(format="rgb24", width=width, height=height), np.uint8)
+
+
+def _size_within(frame: VideoFrame, longest: int) -> tuple[int, int]:
+    """Return width and height of `frame`, made smaller if a side is over `longest` pixels."""
     scale = min(1.0, longest / max(frame.width, frame.height))
-    image = frame.to_ndarray(
-        format="rgb24",
-        width=max(1, round(frame.width * scale)),
-        height=max(1, round(frame.height * scale)),
-    )
-    return np.asarray(image, np.uint8)
+    return max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+
+
+def _with_luma(frame: VideoFrame) -> VideoFrame:
+    """Return `frame` in a format whose first plane is brightness, a byte a pixel."""
+    first = frame.format.components[0]
+    if not frame.format.is_planar or frame.format.is_rgb or first.bits != 8:  # noqa: PLR2004
+        return frame.reformat(format="gray")
+    return frame
+
+
+def _luma_plane(frame: VideoFrame) -> NDArray[np.uint8]:
+    """Return the first plane, uint8 [H, W], without copying it."""
+    plane = frame.planes[0]
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return rows[: frame.height, : frame.width]
 
 
 @contextmanager

@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from tinyact_edge.bundle import ClipSpec
 from tinyact_edge.person import Person
+from tinyact_edge.pipeline import Watch
+from tinyact_edge.source import rgb
+from tinyact_edge.view import BodyClips, View
 
 T = TypeVar("T")
 
@@ -25,11 +29,13 @@ RTSP_SERVER = Path(__file__).parents[1] / "rtsp_server.py"
 WAIT = 20.0  # seconds after which a test fails that waits for something
 
 
-def write_bundle(folder: Path, labels: tuple[str, ...] = ("none", "fall")) -> Path:
+def write_bundle(
+    folder: Path, labels: tuple[str, ...] = ("none", "fall"), view: str = "body"
+) -> Path:
     """Write a bundle whose networks are real ONNX files, but tiny and untrained.
 
     The encoder spreads a clip's mean brightness over the latent; by the head, an empty clip shows
-    the first label as likely as any other, and a drawn body the last one.
+    the first label as likely as any other, and a drawn body, or what moves, the last one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     onnx.save(_encoder(), folder / "encoder.onnx")
@@ -44,7 +50,7 @@ def write_bundle(folder: Path, labels: tuple[str, ...] = ("none", "fall")) -> Pa
         "version": "1",
         "encoder": files["encoder.onnx"],
         "input": {
-            "view": "body",
+            "view": view,
             "frames": 16,
             "height": 64,
             "width": 64,
@@ -191,6 +197,11 @@ class StubTracker:
 
     def reset(self) -> None:
         """Have nothing to forget."""
+
+
+def stub_view(spec: ClipSpec) -> View:
+    """Return the view `body` with somebody always in it."""
+    return View(rgb, lambda: Watch(BodyClips(StubTracker(), spec)))
 
 
 def wait_for(items: queue.Queue[T], wanted: Callable[[T], bool] = lambda _: True) -> T:

@@ -24,7 +24,7 @@ from tinyact_edge.recognizer import Action
 from tinyact_edge.source import parse_source
 from tinyact_edge.tokens import new_token, token_hash
 
-from .support import WAIT, StubTracker, free_port
+from .support import WAIT, free_port, stub_view
 
 Client = TestClient[web.Request, web.Application]
 Socket = aiohttp.ClientWebSocketResponse
@@ -40,7 +40,7 @@ class Home:
         token = new_token()
         self.journal.add_token(token_hash(token))
         self.headers = {"Authorization": f"Bearer {token}"}
-        self.edge = Edge(bundle, self.journal, StubTracker, Encoder(bundle), None)
+        self.edge = Edge(bundle, self.journal, stub_view(bundle.clip), Encoder(bundle), None)
         self.app = make_app(self.edge)
         self.client: Client = TestClient(TestServer(self.app))
 

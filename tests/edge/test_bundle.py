@@ -73,12 +73,21 @@ def test_a_missing_bundle_says_what_to_do(tmp_path: Path) -> None:
         ({"files": {"../../etc/passwd": "0" * 64}}, "plain file name"),
         ({"heads": {"rf": "../rf.onnx"}}, "plain file name"),
         ({"heads": {"rf": "other.onnx"}}, r"does not vouch for other\.onnx"),
-        ({"input": {"view": "rgb"}}, "view"),
+        ({"input": {"view": "infrared"}}, "view"),
     ],
 )
 def test_a_wrong_manifest_is_refused(folder: Path, fields: dict[str, Any], message: str) -> None:
     change(folder, **fields)
     with pytest.raises(BundleError, match=message):
+        load_bundle(folder)
+
+
+def test_clips_of_pixels_are_square(tmp_path: Path) -> None:
+    folder = write_bundle(tmp_path, view="rgb")
+    assert load_bundle(folder).clip.view == "rgb"
+    manifest = json.loads((folder / "tinyact-model.json").read_text())
+    change(folder, input=manifest["input"] | {"width": 48})
+    with pytest.raises(BundleError, match="must be square"):
         load_bundle(folder)
 
 

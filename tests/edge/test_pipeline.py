@@ -14,6 +14,7 @@ from tinyact_edge.encoder import Encoder
 from tinyact_edge.person import Person
 from tinyact_edge.pipeline import Watch, Watched, Worker
 from tinyact_edge.sampler import Sample
+from tinyact_edge.view import BodyClips
 
 from .support import StubTracker, wait_for
 
@@ -51,7 +52,7 @@ class Bench:
         self.worker.start()
 
     def add(self, camera: str, tracker: StubTracker | None = None) -> None:
-        self.worker.add_camera(camera, Watch(tracker or StubTracker(), self.bundle.clip))
+        self.worker.add_camera(camera, Watch(BodyClips(tracker or StubTracker(), self.bundle.clip)))
 
     def next(self) -> Watched:
         return wait_for(self.watched)

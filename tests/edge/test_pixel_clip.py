@@ -4,9 +4,17 @@ import numpy as np
 from numpy.typing import NDArray
 import pytest
 
-from tinyact_edge.pixel_clip import cut_luma, moving_square, pixel_channels
+from tinyact_edge.bundle import ClipSpec
+from tinyact_edge.pixel_clip import (
+    PixelClipBuilder,
+    cut_luma,
+    luma_window,
+    moving_square,
+    pixel_channels,
+)
 
 FRAMES = 16
+SPEC = ClipSpec(view="rgb", frames=FRAMES, height=64, width=64, channels=3, fps=8, hop=4)
 WALK = tuple((40 + 8 * frame, 60) for frame in range(FRAMES))
 FALL = tuple((100 + 10 * min(frame, 5), 40 + 20 * min(frame, 5)) for frame in range(FRAMES))
 
@@ -181,3 +189,53 @@ def test_noise_alone_stays_faint() -> None:
 def test_a_flat_picture_is_no_fault(level: int) -> None:
     clip = pixel_channels(np.full((FRAMES, 64, 64), level, np.uint8))
     assert (clip == (128, 0, 128)).all()
+
+
+def _long_walk(frames: int = 24) -> NDArray[np.uint8]:
+    """A body that walks to the right for as long as wanted, [frames, 120, 160]."""
+    room = np.full((frames, 120, 160), 90, np.uint8)
+    for at, frame in enumerate(room):
+        frame[40:90, 10 + 4 * at : 30 + 4 * at] = 200
+    return room
+
+
+def test_a_clip_is_due_every_hop_and_shows_what_training_cuts_out() -> None:
+    builder, room = PixelClipBuilder(SPEC), _long_walk()
+    due = {at: builder.add(frame, at / 8) for at, frame in enumerate(room)}
+    assert [at for at, clips in due.items() if clips] == [11, 15, 19, 23]
+    (clip,) = due[19]
+    assert (clip.person, clip.started_at, clip.at) == (1, 4 / 8, 19 / 8)
+    window = room[4:20]
+    found = moving_square(window)
+    assert found is not None
+    np.testing.assert_array_equal(clip.frames, pixel_channels(cut_luma(window, *found, 64)))
+
+
+def test_a_window_that_is_not_full_yet_begins_at_rest() -> None:
+    builder, room = PixelClipBuilder(SPEC), _long_walk(12)
+    (clip,) = [clip for at, frame in enumerate(room) for clip in builder.add(frame, at / 8)]
+    change = clip.frames[..., 2]
+    assert (change[:5] == 128).all()
+    assert np.ptp(change[5:], axis=(1, 2)).min() > 100
+    np.testing.assert_array_equal(luma_window(list(room), 16)[:5], room[[0] * 5])
+
+
+def test_while_nothing_moves_no_clip_is_due() -> None:
+    builder = PixelClipBuilder(SPEC)
+    assert not any(builder.add(frame, at / 8) for at, frame in enumerate(_long_walk()[[0] * 24]))
+
+
+@pytest.mark.parametrize(("late", "due"), [(2.0, [11, 15, 19, 23]), (5.0, [11, 26])])
+def test_what_was_before_a_gap_is_forgotten(late: float, due: list[int]) -> None:
+    builder, room = PixelClipBuilder(SPEC), _long_walk(27)
+    times = [at / 8 for at in range(15)] + [late + at / 8 for at in range(12)]
+    clips = [builder.add(frame, at) for frame, at in zip(room, times, strict=True)]
+    assert [at for at, made in enumerate(clips) if made] == due
+
+
+def test_a_picture_of_another_size_begins_anew() -> None:
+    builder, room = PixelClipBuilder(SPEC), _long_walk()
+    small = np.ascontiguousarray(room[:, ::2, ::2])
+    pictures = [*room[:14], *small[14:], *small[:3]]
+    clips = [builder.add(frame, at / 8) for at, frame in enumerate(pictures)]
+    assert [at for at, made in enumerate(clips) if made] == [11, 25]

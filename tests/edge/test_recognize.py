@@ -12,10 +12,10 @@ import sys
 import pytest
 
 from tinyact_edge.__main__ import main
-from tinyact_edge.bundle import Bundle
+from tinyact_edge.bundle import Bundle, load_bundle
 from tinyact_edge.recognize import Recording, VideoRecognizer
 
-from .support import StubTracker, truncate, write_video
+from .support import still_room, stub_view, truncate, write_bundle, write_video
 
 DATA = Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -156,7 +156,7 @@ def test_a_wheel_that_does_not_hold_the_pose_networks(
 
 def recognize(bundle: Bundle, video: Path) -> Recording:
     """Recognise with somebody always in view."""
-    return VideoRecognizer(bundle, make_tracker=StubTracker).recognize(video)
+    return VideoRecognizer(bundle, view=stub_view(bundle.clip)).recognize(video)
 
 
 def test_times_are_seconds_in_the_video(bundle: Bundle, tmp_path: Path) -> None:
@@ -172,3 +172,38 @@ def test_windows_follow_each_other_by_the_hop(bundle: Bundle, tmp_path: Path) ->
     ends = [window.at for window in found.windows]
     assert len(ends) == 10
     assert [after - before for before, after in pairwise(ends)] == pytest.approx([0.5] * 9)
+
+
+@pytest.fixture
+def without_pose_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TINYACT_POSE_DIR", str(tmp_path / "none"))
+
+
+@pytest.mark.usefixtures("without_pose_files")
+def test_what_moves_is_recognised_without_landmarks(edge: Edge, tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "rgb", view="rgb")
+    done = edge("recognize", write_video(tmp_path / "x.mp4", 6.0), "--bundle", bundle, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["people"] == 1
+    (action,) = found["actions"]
+    assert (action["label"], action["start"], action["person"]) == ("fall", 0.0, 1)
+    assert action["end"] == pytest.approx(6.0, abs=0.5)
+
+
+@pytest.mark.usefixtures("without_pose_files")
+def test_where_nothing_moves_nobody_is_found_by_pixels(tmp_path: Path) -> None:
+    bundle = load_bundle(write_bundle(tmp_path / "rgb", view="rgb"))
+    still = write_video(tmp_path / "still.mp4", 6.0, still_room)
+    found = VideoRecognizer(bundle).recognize(still)
+    assert (found.frames, found.windows, found.actions) == (96, [], [])
+
+
+@pytest.mark.usefixtures("without_pose_files")
+def test_the_recogniser_gets_a_window_of_pixels_every_hop(tmp_path: Path) -> None:
+    bundle = load_bundle(write_bundle(tmp_path / "rgb", view="rgb"))
+    found = VideoRecognizer(bundle).recognize(write_video(tmp_path / "x.mp4", 4.0))
+    assert [(w.person, w.started_at, w.at) for w in found.windows] == [
+        (1, 0.0, 11 / 8),
+        *((1, at / 8, (at + 15) / 8) for at in (0, 4, 8, 12, 16)),
+    ]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tinyact_edge.motion import MotionGate
 from tinyact_edge.sampler import Sample, Sampler
-from tinyact_edge.source import luma
+from tinyact_edge.source import gray, luma
 
 from .support import moving_square, still_room
 
@@ -43,6 +43,13 @@ def test_a_sample_holds_the_picture() -> None:
     assert sample.image is not None
     assert sample.image.shape == (180, 320, 3)
     assert np.abs(sample.image.astype(int) - moving_square(0.0)).mean() < 3
+
+
+def test_a_view_that_needs_luma_only_gets_no_colours() -> None:
+    sample = feed(Sampler(8, picture=gray), [0.0])[0]
+    assert sample.image is not None
+    assert sample.image.shape == (180, 320)
+    assert np.abs(sample.image.astype(int) - moving_square(0.0)[..., 0]).mean() < 3
 
 
 def test_frames_after_a_gap_are_not_made_up_for() -> None:

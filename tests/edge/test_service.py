@@ -21,7 +21,7 @@ from tinyact_edge.__main__ import main
 from tinyact_edge.journal import FILE, ActionFilter, Journal
 from tinyact_edge.tokens import new_token, token_hash
 
-from .support import WAIT, free_port
+from .support import WAIT, free_port, write_bundle
 
 DATA = Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
 EDGE = [sys.executable, "-m", "tinyact_edge"]
@@ -157,6 +157,18 @@ def test_stopping_interrupts_open_actions(tmp_path: Path, bundle_folder: Path) -
     journal = Journal(tmp_path)
     assert [action.end_reason for action in journal.actions(ActionFilter(), 10)] == ["interrupted"]
     journal.close()
+
+
+def test_a_model_of_pixels_needs_no_pose_networks(
+    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TINYACT_POSE_DIR", str(tmp_path / "none"))
+    bundle = write_bundle(tmp_path / "rgb", view="rgb")
+    with running(tmp_path, bundle, "--camera", f"Kitchen=loop:{video}") as edge:
+        edge.wait_for("kitchen: fall confirmed")
+        (action,) = edge.get("/api/info")["open_actions"]
+        assert (action["camera"], action["person"], action["label"]) == ("kitchen", 1, "fall")
+        assert edge.end(signal.SIGTERM) == 0
 
 
 def test_without_a_token_it_says_how_to_make_one(tmp_path: Path, bundle_folder: Path) -> None:

@@ -15,6 +15,7 @@ from tinyact_edge.source import (
     Reason,
     Source,
     SourceError,
+    gray,
     luma,
     open_video,
     parse_source,
@@ -275,3 +276,28 @@ def test_large_pictures_are_made_smaller() -> None:
     frame = av.VideoFrame.from_ndarray(moving_square(0.0), "rgb24")
     assert rgb(frame).shape == (180, 320, 3)
     assert rgb(frame, longest=160).shape == (90, 160, 3)
+
+
+@pytest.mark.parametrize(
+    "pixels", ["yuv420p", "yuvj420p", "rgb24", "yuv420p10le", "nv12", "yuyv422", "gray"]
+)
+@pytest.mark.parametrize(("longest", "size"), [(640, (180, 320)), (160, (90, 160))])
+def test_gray_is_brightness_from_black_to_white(
+    pixels: str, longest: int, size: tuple[int, int]
+) -> None:
+    shades = np.linspace(0, 255, 320).astype(np.uint8)
+    image = np.repeat(np.tile(shades, (180, 1))[..., None], 3, 2)
+    frame = av.VideoFrame.from_ndarray(image, "rgb24").reformat(format=pixels)
+    found = gray(frame, longest)
+    assert found.shape == size
+    assert found.dtype == np.uint8
+    assert found.flags.c_contiguous
+    expected = cv2.resize(image[..., 0], size[::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(found.astype(int) - expected).max() <= 3
+
+
+def test_gray_of_a_frame_that_says_it_has_the_full_range_is_its_luma() -> None:
+    frame = av.VideoFrame.from_ndarray(np.full((90, 160), 20, np.uint8), "gray")
+    frame = frame.reformat(format="yuv420p", dst_color_range="JPEG")
+    frame.color_range = 2
+    assert abs(int(gray(frame)[0, 0]) - 20) <= 1

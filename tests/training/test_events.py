@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.edge.support import StubTracker, write_bundle, write_video
+from tests.edge.support import stub_view, write_bundle, write_video
 from tinyact_cloud.training import evaluate_events, watch
 from tinyact_cloud.training.annotations import read_annotations
 from tinyact_cloud.training.evaluate_folders import evaluate_folders
@@ -243,7 +243,8 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_video(folder / "none" / "glance.mp4", 1.0)
     (folder / "none" / "words.mp4").write_text("no video")
     write_bundle(tmp_path / "bundle")
-    stub = partial(VideoRecognizer, make_tracker=StubTracker)
+    view = stub_view(load_bundle(tmp_path / "bundle").clip)
+    stub = partial(VideoRecognizer, view=view)
     monkeypatch.setattr(watch, "VideoRecognizer", stub)
     return folder
 

@@ -1,0 +1,68 @@
+"""What a bundle's encoder is shown of a camera: bodies (`body`), or the part that moves (`rgb`)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from av.video.frame import VideoFrame
+import numpy as np
+from numpy.typing import NDArray
+
+from .bundle import ClipSpec
+from .clip import Clip, ClipBuilder
+from .person import Person, PersonTracker, PoseNetworks
+from .pipeline import Watch
+from .pixel_clip import PixelClipBuilder
+from .source import gray, rgb
+
+
+class Tracker(Protocol):
+    """What follows people from picture to picture (person.PersonTracker)."""
+
+    def update(self, image: NDArray[np.uint8], at: float) -> list[Person]:
+        """Return who is in `image`, uint8 [H, W, 3] RGB, at `at` seconds."""
+
+    def reset(self) -> None:
+        """Forget everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to see.
+
+    `picture` takes out of a frame what a sample holds of it; `watch` makes what a new camera's
+    samples go through. Watches may share networks: they are for one thread.
+    """
+
+    picture: Callable[[VideoFrame], NDArray[np.uint8]]
+    watch: Callable[[], Watch]
+
+
+def view_of(spec: ClipSpec) -> View:
+    """Return the view that `spec` names.
+
+    Only `body` needs the pose networks: it loads them here, once for all cameras, and raises
+    PoseFilesError where they are missing.
+    """
+    if spec.view == "rgb":
+        return View(gray, lambda: Watch(PixelClipBuilder(spec)))
+    networks = PoseNetworks()
+    return View(rgb, lambda: Watch(BodyClips(PersonTracker(networks), spec)))
+
+
+class BodyClips:
+    """Follows one camera's people and draws their clips."""
+
+    def __init__(self, tracker: Tracker, spec: ClipSpec) -> None:
+        """Draw clips as `spec` says of the people that `tracker` finds."""
+        self._tracker = tracker
+        self._builder = ClipBuilder(spec)
+
+    def add(self, image: NDArray[np.uint8], at: float) -> list[Clip]:
+        """Take a picture, uint8 [H, W, 3] RGB; return the clips that it completes, one a person."""
+        return self._builder.add(self._tracker.update(image, at), at)
+
+    def reset(self) -> None:
+        """Forget everybody."""
+        self._tracker.reset()
+        self._builder.reset()
