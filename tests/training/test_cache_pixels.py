@@ -57,7 +57,7 @@ def _seen(work: Path, name: str, frames: int) -> None:
 
 
 def _stored(work: Path, name: str) -> dict[str, NDArray[np.generic]]:
-    path = work / "rgb" / "intel" / "walk" / f"{name}.npz"
+    path = work / "moving" / "intel" / "walk" / f"{name}.npz"
     with np.load(path, allow_pickle=False) as file:
         return dict(file)
 
@@ -77,7 +77,7 @@ def _people(clips: list[str], starts: list[int], squares: list[tuple[int, int, i
 
 
 def _load(work: Path, people: Windows) -> PixelWindows:
-    return PixelWindows.load(work / "rgb", work.parent / "data", work / "landmarks", people)
+    return PixelWindows.load(work / "moving", work.parent / "data", work / "landmarks", people)
 
 
 @pytest.fixture
@@ -90,13 +90,13 @@ def work(tmp_path: Path) -> Path:
 @pytest.fixture
 def cached(work: Path) -> Path:
     """Return the work folder with the moving windows, of which `prepare` knows the video."""
-    cache(work.parent / "data", work / "rgb", 1)
+    cache(work.parent / "data", work / "moving", 1)
     _seen(work, "long", 24)
     return work
 
 
 def test_windows_start_every_half_second_and_show_the_path(work: Path) -> None:
-    count, bad = cache(work.parent / "data", work / "rgb", 1)
+    count, bad = cache(work.parent / "data", work / "moving", 1)
     stored = _stored(work, "long")
     assert (count, bad) == (3, [])
     assert (stored["start"] * FPS).tolist() == [0, 4, 8]
@@ -111,16 +111,27 @@ def test_windows_start_every_half_second_and_show_the_path(work: Path) -> None:
 
 
 def test_luma_shows_a_quarter_more_than_the_square(work: Path) -> None:
-    cache(work.parent / "data", work / "rgb", 1)
+    cache(work.parent / "data", work / "moving", 1)
     stored = _stored(work, "long")
     side = stored["square"][0, 2]
     body = (stored["luma"][0, 4] > 130).sum() / 80**2
     assert body == pytest.approx(20 * 40 / (side * 80 / 64) ** 2, rel=0.1)
 
 
+def test_squares_are_in_the_video_s_own_pixels_however_large_it_is(tmp_path: Path) -> None:
+    def large(second: float) -> NDArray[np.uint8]:
+        return np.asarray(np.kron(_walking(second), np.ones((8, 8, 1))), np.uint8)
+
+    for name, draw in (("small", _walking), ("large", large)):
+        _video(tmp_path / "data", name, 2, draw)
+    cache(tmp_path / "data", tmp_path / "moving", 1)
+    one, other = (_stored(tmp_path, name)["square"] for name in ("small", "large"))
+    np.testing.assert_allclose(other, one * 8, rtol=0.06)
+
+
 def test_a_short_video_begins_at_rest(tmp_path: Path) -> None:
     _video(tmp_path / "data", "short", 1.5)
-    cache(tmp_path / "data", tmp_path / "rgb", 1)
+    cache(tmp_path / "data", tmp_path / "moving", 1)
     stored = _stored(tmp_path, "short")
     assert (stored["start"] * FPS).tolist() == [-4]
     luma = stored["luma"][0].astype(int)
@@ -131,7 +142,7 @@ def test_a_short_video_begins_at_rest(tmp_path: Path) -> None:
 def test_what_does_not_move_is_left_out(tmp_path: Path) -> None:
     _video(tmp_path / "data", "late", 5, _late)
     _video(tmp_path / "data", "never", 2.5, lambda _: _walking(0))
-    count, bad = cache(tmp_path / "data", tmp_path / "rgb", 1)
+    count, bad = cache(tmp_path / "data", tmp_path / "moving", 1)
     starts = _stored(tmp_path, "late")["start"] * FPS
     assert starts.tolist() == [12, 16, 20, 24]
     assert _stored(tmp_path, "never")["luma"].shape == (0, 16, 80, 80)
@@ -144,18 +155,18 @@ def test_a_broken_video_is_named_and_does_not_stop_the_others(
     data = work.parent / "data"
     broken = data / "intel" / "walk" / "broken.mp4"
     broken.write_bytes(b"this is no video")
-    assert cache(data, work / "rgb", 2) == (3, [broken])
+    assert cache(data, work / "moving", 2) == (3, [broken])
     assert "broken.mp4 cannot be read" in caplog.text
-    assert not (work / "rgb" / "intel" / "walk" / "broken.npz").exists()
+    assert not (work / "moving" / "intel" / "walk" / "broken.npz").exists()
 
 
 def test_what_is_done_is_not_done_again(work: Path) -> None:
     data = work.parent / "data"
-    cache(data, work / "rgb", 1)
-    file = work / "rgb" / "intel" / "walk" / "long.npz"
+    cache(data, work / "moving", 1)
+    file = work / "moving" / "intel" / "walk" / "long.npz"
     before = file.stat().st_mtime_ns
     _video(data, "other", 2)
-    assert cache(data, work / "rgb", 1) == (1, [])
+    assert cache(data, work / "moving", 1) == (1, [])
     assert file.stat().st_mtime_ns == before
     assert not list(work.rglob("*.part.npz"))
 
@@ -193,15 +204,15 @@ def test_windows_of_which_the_truth_is_not_known_are_left_out(tmp_path: Path) ->
     video = tmp_path / "data" / "ut_interaction" / "set1" / "punching" / "1_1_4.mp4"
     video.parent.mkdir(parents=True)
     write_video(video, 6, _walking, fps=FPS)
-    cache(tmp_path / "data", tmp_path / "rgb", 1)
+    cache(tmp_path / "data", tmp_path / "moving", 1)
     place = Path("ut_interaction", "set1", "punching", "1_1_4.npz")
     nobody = np.empty(0, np.int32)
     landmarks = np.empty((0, 33, 4), np.float32)
     sighting = Sighting(48, (WIDTH, HEIGHT), nobody, nobody, landmarks)
     sighting.save(tmp_path / "landmarks" / place)
-    with np.load(tmp_path / "rgb" / place) as file:
+    with np.load(tmp_path / "moving" / place) as file:
         assert len(file["start"]) == 9
-    folders = (tmp_path / "rgb", tmp_path / "data", tmp_path / "landmarks")
+    folders = (tmp_path / "moving", tmp_path / "data", tmp_path / "landmarks")
     windows = PixelWindows.load(*folders, _people(["x/y/1"], [0], [(0, 0, 1)]))
     # A punch at 3.6 s: windows that begin or end less than a second from it say nothing clear.
     fight = windows.allowed[:, LABELS.index("fight")] & (windows.allowed.sum(1) == 1)

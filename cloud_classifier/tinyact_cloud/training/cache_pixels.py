@@ -1,6 +1,6 @@
 """Cut what moves out of every video once, for students that see pixels and need no landmarks.
 
-For every video it writes `<work>/rgb/<video>.npz` with, for each of the K windows in which
+For every video it writes `<work>/moving/<video>.npz` with, for each of the K windows in which
 something moves, `luma` uint8 [K, 16, 80, 80], `start` float32 [K] in seconds, and `square` float32
 [K, 3]: centre x, y and side in pixels of the video, as tinyact_edge.pixel_clip.moving_square finds
 it. `luma` shows 80 / 64 of that square, so that training can cut 64 x 64 pixels at random.
@@ -8,14 +8,10 @@ it. `luma` shows 80 / 64 of that square, so that training can cut 64 x 64 pixels
 
 import argparse
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 import logging
-from multiprocessing import get_context
 from pathlib import Path
-import signal
 
 import av
 import cv2
@@ -23,9 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from tinyact_edge.pixel_clip import cut_luma, moving_square
+from tinyact_edge.pixel_clip import cut_luma, luma_window, moving_square
+from tinyact_edge.source import gray
 
 from .options import UserError, data_folder
+from .pool import spread
 from .prepare import cache_path, sampled_frames, videos
 from .sets import FPS, VIDEO_SETS
 from .windows import FRAMES
@@ -40,7 +38,7 @@ _LOGGER = logging.getLogger(__name__)
 def pixels_folder(options: argparse.Namespace) -> Path:
     """Return where this step keeps what moved."""
     work: Path = options.work
-    return work / "rgb"
+    return work / "moving"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +65,7 @@ def cache(data: Path, folder: Path, workers: int) -> tuple[int, list[Path]]:
         raise UserError(f"There is no video in {data}: it needs a folder {', '.join(VIDEO_SETS)}.")
     todo = [video for video in found if not cache_path(folder, data, video).exists()]
     count, bad = 0, []
-    each = _spread(todo, data, folder, workers)
+    each = spread(partial(_cutter, data, folder), todo, workers)
     for video, result in tqdm(each, "pixels", len(todo), unit="video"):
         if isinstance(result, int):
             count += result
@@ -77,29 +75,14 @@ def cache(data: Path, folder: Path, workers: int) -> tuple[int, list[Path]]:
     return count, bad
 
 
-def _spread(
-    todo: Sequence[Path], data: Path, folder: Path, workers: int
-) -> Iterator[tuple[Path, int | str]]:
-    """Yield each video and what `_do` says of it."""
-    do = partial(_do, data=data, folder=folder)
-    if workers == 1:
-        yield from ((video, do(video)) for video in todo)
-        return
-    # Only this process hears of Ctrl-C: the workers end with what they are at.
-    pool = ProcessPoolExecutor(
-        workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    )
-    try:
-        yield from zip(todo, pool.map(do, todo), strict=True)
-    except BrokenProcessPool as error:
-        raise UserError("A worker died. The same command, fewer --workers, goes on.") from error
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _cutter(data: Path, folder: Path) -> Callable[[Path], int | str]:
+    """Return what does one video; to be called once in a process."""
+    cv2.setNumThreads(1)
+    return partial(_do, data=data, folder=folder)
 
 
 def _do(video: Path, data: Path, folder: Path) -> int | str:
     """Write what moves in one video. Returns how many windows, or what is wrong with the video."""
-    cv2.setNumThreads(1)
     try:
         kept = list(_moving_windows(video))
     except (av.FFmpegError, OSError, ValueError) as error:
@@ -113,31 +96,34 @@ _Kept = tuple[NDArray[np.uint8], int, tuple[float, float, float]]
 
 def _moving_windows(video: Path) -> Iterator[_Kept]:
     """Yield luma, uint8 [16, 80, 80], first frame's number, and square of what moves in windows."""
-    for first, luma in _windows(video):
+    for first, luma, scale in _windows(video):
         found = moving_square(luma)
         if found is not None:
             centre, side = found
-            x, y = centre.tolist()
-            yield cut_luma(luma, centre, side * STORED / PIXELS, STORED), first, (x, y, side)
+            x, y = (scale * centre).tolist()
+            crop = cut_luma(luma, centre, side * STORED / PIXELS, STORED)
+            yield crop, first, (x, y, scale * side)
 
 
-def _windows(video: Path) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Yield the first frame's number and luma, uint8 [16, H, W], of the windows of a video.
+def _windows(video: Path) -> Iterator[tuple[int, NDArray[np.uint8], float]]:
+    """Yield first frame's number, luma uint8 [16, H, W], and its scale, of a video's windows.
 
-    A video shorter than a window begins with its first frame again and again, as in
-    windows.Windows. Raises av.FFmpegError, OSError or ValueError when it cannot be read.
+    A large video's luma is smaller than its frames by `scale`, as on the edge. A video shorter than
+    a window begins with its first frame again and again, as in windows.Windows. Raises
+    av.FFmpegError, OSError or ValueError when it cannot be read.
     """
     recent: deque[NDArray[np.uint8]] = deque(maxlen=FRAMES)
-    count = 0
+    count, scale = 0, 1.0
     for count, (frame, _) in enumerate(sampled_frames(video, FPS), 1):
-        recent.append(np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8))
+        recent.append(gray(frame))
+        scale = frame.width / recent[-1].shape[1]
         first = count - FRAMES
         if first >= 0 and first % _HOP == 0:
-            yield first, np.stack(recent)
+            yield first, luma_window(recent, FRAMES), scale
     if not count:
         raise ValueError("no frame in it")
     if count < FRAMES:
-        yield count - FRAMES, np.stack([recent[0]] * (FRAMES - count) + list(recent))
+        yield count - FRAMES, luma_window(recent, FRAMES), scale
 
 
 def _save(path: Path, kept: Sequence[_Kept]) -> None:

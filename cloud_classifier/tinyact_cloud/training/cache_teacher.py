@@ -8,15 +8,11 @@ and finds windows again.
 
 import argparse
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache as remember
+from functools import partial
 import logging
-from multiprocessing import get_context
 from pathlib import Path
-import signal
 
 import av
 import numpy as np
@@ -24,6 +20,7 @@ from tqdm import tqdm
 
 from .options import UserError, data_folder, landmarks_folder
 from .pixels import crop, filmed
+from .pool import spread
 from .prepare import cache_path
 from .sets import VIDEO_SETS, load_sets, load_videos
 from .stored import holds, save
@@ -107,9 +104,11 @@ def cache(
     when a worker dies.
     """
     todo = [job for job in found if not job.done()]
+    # Long ones first, so that all workers end at about the same time.
+    todo.sort(key=lambda job: len(job.windows), reverse=True)
     count, bad = 0, []
     with tqdm(total=sum(len(job.windows) for job in todo), unit="window") as bar:
-        for job, fault in _spread(todo, data, make, workers):
+        for job, fault in spread(partial(_looker, data, make), todo, workers):
             bar.update(len(job.windows))
             if fault is None:
                 count += len(job.windows)
@@ -119,33 +118,13 @@ def cache(
     return count, bad
 
 
-def _spread(
-    todo: list[Job], data: Path, make: Callable[[Path], Teacher], workers: int
-) -> Iterator[tuple[Job, str | None]]:
-    """Yield each job when it is done, and what was wrong with its video."""
-    if workers == 1:
-        for job in todo:
-            yield job, _do(job, data, make)
-        return
-    # Only this process hears of Ctrl-C: the workers end with what they are at.
-    pool = ProcessPoolExecutor(
-        workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
-    )
-    try:
-        # Long ones first, so that all workers end at about the same time.
-        order = sorted(todo, key=lambda job: len(job.windows), reverse=True)
-        running = {pool.submit(_do, job, data, make): job for job in order}
-        for future in as_completed(running):
-            yield running[future], future.result()
-    except BrokenProcessPool as error:
-        raise UserError("A worker died. The same command, fewer --workers, goes on.") from error
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _looker(data: Path, make: Callable[[Path], Teacher]) -> Callable[[Job], str | None]:
+    """Return what does one job; its teacher takes seconds to make."""
+    return partial(_do, teacher=make(data))
 
 
-def _do(job: Job, data: Path, make: Callable[[Path], Teacher]) -> str | None:
+def _do(job: Job, teacher: Teacher) -> str | None:
     """Do one job. Returns None, or what is wrong with the video."""
-    teacher = _the_teacher(make, data)
     count = len(job.windows)
     seen = np.empty((count, FRAMES, teacher.size, teacher.size, 3), np.uint8)
     small = np.empty((count, FRAMES, PIXELS, PIXELS, 3), np.uint8)
@@ -165,9 +144,3 @@ def _do(job: Job, data: Path, make: Callable[[Path], Teacher]) -> str | None:
     save(job.pixels, job.windows, clips=small)
     save(job.answers, job.windows, features=features, logits=logits)
     return None
-
-
-@remember
-def _the_teacher(make: Callable[[Path], Teacher], data: Path) -> Teacher:
-    """Return this process's one teacher: it takes seconds to make."""
-    return make(data)

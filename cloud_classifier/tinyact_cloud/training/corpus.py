@@ -53,7 +53,7 @@ class Corpus:
     def pixels(self) -> PixelWindows:
         """Return every window of the videos in which something moves."""
         return PixelWindows.load(
-            self._work / "rgb", self._data, self._work / "landmarks", self.filmed()
+            self._work / "moving", self._data, self._work / "landmarks", self.filmed()
         )
 
     def lessons(

@@ -156,16 +156,18 @@ def watch_videos(
     bundle: Bundle, videos: Sequence[Video], workers: int = 1
 ) -> tuple[list[Judged], list[str]]:
     """Return what the edge's stages see in `videos`, and the names of those it cannot read."""
-    judged, unreadable = [], []
-    paths = [video.path for video in videos]
-    for video, (path, found) in zip(videos, watch(bundle, paths, workers), strict=True):
-        if isinstance(found, Unreadable):
-            unreadable.append(path.name)
-        else:
+    judged: dict[Path, Judged] = {}
+    known = {video.path: video for video in videos}
+    for path, found in watch(bundle, list(known), workers):
+        if not isinstance(found, Unreadable):
+            video = known[path]
             shown, possible = (sorted(x) for x in (video.truth.shown, video.truth.possible))
             seen = [_row(window) for window in found.windows]
-            judged.append(Judged(video.set, path.stem, found.seconds, shown, possible, seen))
-    return judged, unreadable
+            judged[path] = Judged(video.set, path.stem, found.seconds, shown, possible, seen)
+    return (
+        [judged[path] for path in known if path in judged],
+        [path.name for path in known if path not in judged],
+    )
 
 
 def _row(window: Window) -> tuple[float, ...]:

@@ -52,6 +52,8 @@ def evaluate_folders(
             verdicts.append(_verdict(found, bundle.labels))
             confirmed.append(_confirmed(found))
             without_person += not found.people
+    # They come in the order in which they are done.
+    unreadable.sort(key=lambda clip: clip["file"])
     if not truth:
         raise UserError(
             f"{data} holds no clip to judge: put videos into folders named after labels"

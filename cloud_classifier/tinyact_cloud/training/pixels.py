@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tinyact_edge.clip import square
 
-from .prepare import sampled_frames
+from .prepare import sampled_frames, whole
 from .sets import FPS
 from .windows import FRAMES, Windows
 
@@ -34,7 +34,8 @@ def filmed(video: Path, windows: Windows) -> Iterator[tuple[int, list[NDArray[np
         due[round(start * FPS) + FRAMES - 1].append(number)
     recent: deque[NDArray[np.uint8]] = deque(maxlen=FRAMES)
     for index, (frame, _) in enumerate(sampled_frames(video, FPS)):
-        recent.extend([frame] if recent else [frame] * FRAMES)
+        image = whole(frame)
+        recent.extend([image] if recent else [image] * FRAMES)
         for number in due.pop(index, ()):
             yield number, list(recent)
     if due:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 import av
+from av.video.frame import VideoFrame
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -97,9 +98,9 @@ def track(video: Path, networks: PoseNetworks, fps: float) -> Sighting:
     tracker = PersonTracker(networks)
     frames, people, landmarks = [], [], []
     size, count = (0, 0), 0
-    for count, (image, at) in enumerate(sampled_frames(video, fps), 1):
-        size = (image.shape[1], image.shape[0])
-        for person in tracker.update(image, at):
+    for count, (frame, at) in enumerate(sampled_frames(video, fps), 1):
+        size = (frame.width, frame.height)
+        for person in tracker.update(whole(frame), at):
             frames.append(count - 1)
             people.append(person.id)
             landmarks.append(person.landmarks)
@@ -114,8 +115,16 @@ def track(video: Path, networks: PoseNetworks, fps: float) -> Sighting:
     )
 
 
-def sampled_frames(video: Path, fps: float) -> Iterator[tuple[NDArray[np.uint8], float]]:
-    """Yield RGB frames uint8 [H, W, 3] and their times, `fps` a second."""
+def whole(frame: VideoFrame) -> NDArray[np.uint8]:
+    """Return `frame` as RGB uint8 [H, W, 3], however large: landmarks are in its pixels."""
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+
+
+def sampled_frames(video: Path, fps: float) -> Iterator[tuple[VideoFrame, float]]:
+    """Yield `fps` frames a second and their times.
+
+    Raises av.FFmpegError or ValueError when the video cannot be read.
+    """
     with av.open(video) as container:
         if not container.streams.video:
             raise ValueError("no video stream in it")
@@ -123,5 +132,5 @@ def sampled_frames(video: Path, fps: float) -> Iterator[tuple[NDArray[np.uint8],
         for frame in container.decode(video=0):
             at = due if frame.pts is None else frame.time
             if at + 1e-6 >= due:
-                yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), at
+                yield frame, at
                 due = max(due + 1 / fps, at)
