@@ -37,9 +37,36 @@ def test_what_cannot_be_compared_is_refused(data: Path, tmp_path: Path) -> None:
     common = ["ablate", "--data", str(data), "--work", str(tmp_path), "--clips", "64"]
     with pytest.raises(SystemExit):
         tools.main([*common, "--protocols", "without-nothing"])
-    # The teacher's answers are not cached.
-    wanted = ["--protocols", "groups", "--seeds", "0", "--recipes", "kd-features"]
-    assert tools.main([*common, *wanted]) == 2
+    # It has folds, and no such one.
+    with pytest.raises(SystemExit):
+        tools.main([*common, "--protocols", "own-utd_mhad-2"])
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_run_that_fails_is_told_and_the_others_go_on(
+    data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], workers: str
+) -> None:
+    common = ["ablate", "--data", str(data), "--work", str(tmp_path), "--latents", "60"]
+    wanted = ["--protocols", "groups", "without-arid", "--seeds", "0", "--workers", workers]
+    # The teacher's answers are not cached, and nothing of ARID is there.
+    assert tools.main([*common, *wanted, "--recipes", "teacher", "hand-made"]) == 2
+    told = capfd.readouterr().err
+    assert "teacher.groups.0 failed: There is nothing in" in told
+    assert "hand-made.without-arid.0 failed: nothing that hand-made sees is held out" in told
+    assert "tinyact-train: 3 of 4 runs failed; the same command tries them again." in told
+    assert "Traceback" not in told
+    (done,) = tmp_path.glob("ablation/*/results.json")
+    assert done.parent.name == "hand-made.groups.0"
+
+
+def test_all_folds_of_a_sets_own_protocol_are_run(data: Path, tmp_path: Path) -> None:
+    common = ["ablate", "--data", str(data), "--work", str(tmp_path), "--latents", "60"]
+    wanted = ["--protocols", "own-utd_mhad", "--seeds", "0", "--recipes", "hand-made"]
+    assert tools.main([*common, *wanted]) == 0
+    (done,) = tmp_path.glob("ablation/*/results.json")
+    assert done.parent.name == "hand-made.own-utd_mhad-1.0"
+    # Subjects 2 and 4, three clips of both kinds each.
+    assert json.loads(done.read_text())["readouts"]["rf"]["clips"] == 12
 
 
 def test_a_label_can_be_left_out_of_training(data: Path, tmp_path: Path) -> None:

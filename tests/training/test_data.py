@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinyact_cloud.training import augment
-from tinyact_cloud.training.protocols import GROUPS, held_out, split
+from tinyact_cloud.training.protocols import GROUPS, folds, held_out, own, protocols, split
 from tinyact_cloud.training.sets import (
     LABELS,
     Body,
@@ -115,6 +115,46 @@ def test_cross_set_protocols_hold_out_the_whole_set() -> None:
     for wrong in ("nonsense", "without-nonsense", "without-"):
         with pytest.raises(ValueError, match="urfall"):
             held_out(wrong, sets, groups)
+
+
+# Groups as sets.py names them, and the fold of the set's own protocol that tests each.
+OWN_FOLDS = {
+    "urfall": {"urfall/fall-05": 1, "urfall/adl-05": 1, "urfall/fall-30": 1, "urfall/adl-39": 5},
+    "arid": {"arid/train/Run_11": 0, "arid/validate/Run_4": 1},
+    "ut_interaction": {"ut/1": 1, "ut/10": 10},
+    "fight": {"fight/0": 1, "fight/2": 1, "fight/3": 2, "fight/14": 5, "fight/15": 5},
+    "utd_mhad": {"utd_mhad/s1": 0, "utd_mhad/s8": 1},
+    "utkinect": {"utkinect/s01": 1, "utkinect/s10": 10},
+    "lafan1_g1": {"lafan1_g1/subject5": 5},
+    "precog": {"precog/s12": 12},
+    "penn_action": {"penn_action/train": 0, "penn_action/test": 1},
+}
+
+
+@pytest.mark.parametrize("of_set", OWN_FOLDS)
+def test_a_sets_own_protocol_tests_each_group_in_one_fold(of_set: str) -> None:
+    expected = OWN_FOLDS[of_set]
+    # The last row is of another set, which is never held out, whatever its group is called.
+    sets = np.array([*[of_set] * len(expected), "bandai"])
+    groups = np.array([*expected, next(iter(expected))])
+    tested: list[list[int]] = [[] for _ in groups]
+    for fold, name in enumerate(folds(f"own-{of_set}"), 1):
+        assert own(name) == f"own-{of_set}"
+        for row in np.flatnonzero(held_out(name, sets, groups)):
+            tested[row].append(fold)
+    assert tested == [[fold] if fold else [] for fold in [*expected.values(), 0]]
+
+
+def test_a_protocol_of_folds_means_all_of_them() -> None:
+    assert protocols("own-urfall") == [f"own-urfall-{fold}" for fold in range(1, 6)]
+    assert protocols("own-urfall-3") == ["own-urfall-3"]
+    assert protocols("without-urfall") == ["without-urfall"]
+    assert not own("own-urfall")
+    assert not own("without-urfall")
+    # All folds together leave nothing to train on; gtu3d says of nobody who it is.
+    for wrong in ("own-urfall", "own-urfall-0", "own-urfall-6", "own-gtu3d-1", "own-"):
+        with pytest.raises(ValueError, match="SET-FOLD"):
+            held_out(wrong, np.array(["urfall"]), np.array(["urfall/fall-1"]))
 
 
 def test_limit_keeps_every_kind_of_window(data: Path, tmp_path: Path) -> None:

@@ -1,17 +1,20 @@
 """Compare recipes: train each with the same budget, and read each latent out in four ways.
 
 Every recipe, protocol and seed is one run, kept under `<work>/ablation`; runs that are there are
-not done again. `tinyact-train report` makes the table.
+not done again, and one that fails does not keep the others from being done. `tinyact-train report`
+makes the table.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from functools import cache as remember
+from itertools import chain
 import json
 from multiprocessing import get_context
 from pathlib import Path
+import sys
 from typing import Any
 
 import numpy as np
@@ -30,16 +33,16 @@ from .evaluate import fingerprint, judge_windows, pooled, verdicts_of
 from .examples import examples_of, sampling_chances
 from .features import N_FEATURES, handmade
 from .fit import assign, base_latents, softmax
-from .options import data_folder
+from .options import UserError, data_folder
 from .pixel_windows import PixelWindows
-from .protocols import protocol, split
+from .protocols import protocols, split
 from .provenance import code_version
 from .recipe import Recipe
 from .recipe_files import load_recipe, recipe_names
 from .sets import LABELS
 from .stored import TeacherCache
 from .train import load_student, predict, train
-from .windows import Windows
+from .windows import W, Windows
 
 _PREFIX = "ablate-"
 # The recipes whose students are compared view by view.
@@ -50,6 +53,8 @@ _UNTRAINED = ("hand-made", "teacher", *_VIEWS)
 Array = NDArray[np.float32]
 # Fits to latents, classes and weights; returns what gives probabilities of latents.
 _Fit = Callable[[Array, NDArray[np.int64], NDArray[np.float64], int], Any]
+# Data and work folders, and the counts of clips and latents, as `do` takes them.
+_Settings = tuple[Path, Path, int | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +65,14 @@ class Run:
     protocol: str
     seed: int
 
+    @property
+    def title(self) -> str:
+        """Return what the run is called."""
+        return f"{self.name}.{self.protocol}.{self.seed}"
+
     def folder(self, work: Path) -> Path:
         """Return where the run is kept."""
-        return work / "ablation" / f"{self.name}.{self.protocol}.{self.seed}"
+        return work / "ablation" / self.title
 
 
 def recipes() -> list[str]:
@@ -75,7 +85,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add this step's options."""
     add = parser.add_argument
     add("--recipes", nargs="+", choices=recipes(), default=recipes(), metavar="RECIPE")
-    add("--protocols", nargs="+", type=protocol, required=True, metavar="PROTOCOL")
+    add("--protocols", nargs="+", type=protocols, required=True, metavar="PROTOCOL")
     add("--seeds", nargs="+", type=int, default=[0, 1, 2])
     add("--clips", type=int, help="of each training, instead of the recipes' own count")
     add("--latents", type=int, default=1500, help="how many latents each readout is fitted on")
@@ -83,25 +93,48 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Do every run that is not done."""
+    """Do every run that is not done. Raises UserError, after the last one, if any failed."""
     data = data_folder(options)
     todo = [
         Run(name, held_out, seed)
         for seed in options.seeds
-        for held_out in options.protocols
+        for held_out in chain.from_iterable(options.protocols)
         # What others learn from comes first.
         for name in sorted(options.recipes, key=recipes().index)
     ]
     todo = [one for one in todo if not (one.folder(options.work) / "results.json").exists()]
     settings = (data, options.work, options.clips, options.latents)
-    if options.workers == 1:
-        for one in tqdm(todo, desc="runs", unit="run"):
-            do(one, *settings)
+    failed = 0
+    for one, error in tqdm(_outcomes(todo, settings, options.workers), "runs", len(todo)):
+        if error:
+            failed += 1
+            tqdm.write(f"{one.title} failed: {error}", sys.stderr)
+    if failed:
+        raise UserError(f"{failed} of {len(todo)} runs failed; the same command tries them again.")
+
+
+def _outcomes(todo: Iterable[Run], settings: _Settings, workers: int) -> Iterator[tuple[Run, str]]:
+    """Do runs; yield each, as soon as it is done, with what went wrong, "" for nothing."""
+    if workers == 1:
+        for one in todo:
+            yield one, _attempt(one, *settings)
         return
-    with ProcessPoolExecutor(options.workers, get_context("spawn")) as pool:
-        running = [pool.submit(do, one, *settings) for one in todo]
-        for done in tqdm(as_completed(running), desc="runs", unit="run", total=len(todo)):
-            done.result()
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        running = {pool.submit(_attempt, one, *settings): one for one in todo}
+        for done in as_completed(running):
+            # A process that was killed, perhaps for memory, takes what waits for it along.
+            yield running[done], str(done.exception() or done.result())
+
+
+def _attempt(one: Run, *settings: Any) -> str:
+    """Do a run; return what went wrong, "" for nothing."""
+    try:
+        do(one, *settings)
+    except UserError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other runs can be done
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def do(one: Run, data: Path, work: Path, clips: int | None, latents: int) -> None:
@@ -131,6 +164,15 @@ def do(one: Run, data: Path, work: Path, clips: int | None, latents: int) -> Non
     part.replace(folder / "results.json")
 
 
+def _split(one: Run, windows: W) -> tuple[W, W]:
+    """Return the windows for training and those for testing. Raises UserError without either."""
+    rest, test = split(one.protocol, windows)
+    if not len(rest) or not len(test):
+        missing = "is held out" if len(rest) else "is left to train on"
+        raise UserError(f"nothing that {one.name} sees {missing} by {one.protocol}.")
+    return rest, test
+
+
 @remember
 def _corpus(data: Path, work: Path) -> Corpus:
     return Corpus(data, work)
@@ -151,7 +193,7 @@ class _Seen:
 
 
 def _trained(corpus: Corpus, recipe: Recipe, one: Run, latents: int, work: Path) -> _Seen:
-    windows, test = split(one.protocol, corpus.windows(recipe, one.seed))
+    windows, test = _split(one, corpus.windows(recipe, one.seed))
     teacher = replace(one, name=recipe.body_recipe.removeprefix(_PREFIX)).folder(work)
     lessons = corpus.lessons(recipe, windows, teacher)
     model = train(windows, recipe, one.folder(work), one.seed, lessons)
@@ -161,7 +203,7 @@ def _trained(corpus: Corpus, recipe: Recipe, one: Run, latents: int, work: Path)
 
 
 def _handmade(corpus: Corpus, recipe: Recipe, one: Run, latents: int, _work: Path) -> _Seen:
-    windows, test = split(one.protocol, corpus.bodies(recipe.animated, one.seed))
+    windows, test = _split(one, corpus.bodies(recipe.animated, one.seed))
     rng = np.random.default_rng(one.seed)
     drawn = windows[rng.choice(len(windows), latents, p=sampling_chances(windows))]
     shown = np.zeros((latents, N_FEATURES), np.float32)
@@ -178,7 +220,7 @@ def _handmade(corpus: Corpus, recipe: Recipe, one: Run, latents: int, _work: Pat
 
 def _teacher(corpus: Corpus, _recipe: Recipe, one: Run, latents: int, work: Path) -> _Seen:
     cache = TeacherCache.load(work / "teacher" / "i3d")
-    windows, test = split(one.protocol, corpus.filmed())
+    windows, test = _split(one, corpus.filmed())
     has, row = cache.match(windows)
     windows, row = windows[np.flatnonzero(has)], row[has]
     rng = np.random.default_rng(one.seed)
@@ -209,10 +251,10 @@ def _views(corpus: Corpus, body: Recipe, one: Run, latents: int, work: Path) -> 
         return np.concatenate([predict(students[view], seen[view])[0] for view in wanted], 1)
 
     pixels = corpus.pixels()
-    windows, test = split(one.protocol, pixels[np.flatnonzero(pixels.body >= 0)])
+    windows, test = _split(one, pixels[np.flatnonzero(pixels.body >= 0)])
     if wanted == ("body",):
         # It has far more to learn from than what pixels show, too.
-        bodies, _ = split(one.protocol, corpus.bodies(body.animated, one.seed))
+        bodies, _ = _split(one, corpus.bodies(body.animated, one.seed))
         base = base_latents(students["body"], bodies, body, latents, one.seed)
         return _Seen(base.latents, base.labels, test, look(test), fingerprint(bodies))
     lessons = corpus.lessons(rgb, windows, teacher)
