@@ -151,8 +151,6 @@ async def _serve(args: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with _database(args) as database:
-        if not await list_tokens(database):
-            _LOGGER.warning("nobody has a token yet: tinyact-cloud token create NAME")
         await _serve_with(database, args, stop)
 
 
@@ -164,6 +162,8 @@ async def _serve_with(database: Database, args: argparse.Namespace, stop: asynci
         site = await _listen(runner, args.host, args.port)
         bundle = await asyncio.to_thread(load_bundle, args.bundle)
         service.served = await asyncio.to_thread(Served.load, bundle, args.head)
+        if not await list_tokens(database):
+            _LOGGER.warning("nobody has a token yet: tinyact-cloud token create NAME")
         print(f"listening on {site.name}", flush=True)  # noqa: T201
         await stop.wait()
         _LOGGER.info("stopping")

@@ -5,6 +5,7 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Any
+import uuid
 
 from aiohttp.test_utils import TestClient, TestServer
 import numpy as np
@@ -13,11 +14,16 @@ import pytest
 from tinyact_cloud.bundle import HEAD_KINDS, HeadKind, load_bundle
 from tinyact_cloud.learning.heads import fit_head
 from tinyact_cloud.service.app import Served, Service
-from tinyact_cloud.service.auth import TokenStore
+from tinyact_cloud.service.auth import create_token
+from tinyact_cloud.service.database import Database
 
+from .postgres import Cluster, cluster
 from .synthetic import ENCODER, LABELS, Latents, draw_latents
 
 MakeBundle = Callable[..., Path]
+
+# What runs on SQLite and on PostgreSQL.
+both_databases = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -71,18 +77,34 @@ def make_bundle(tmp_path: Path, heads: dict[HeadKind, bytes]) -> MakeBundle:
     return make
 
 
-@pytest.fixture
-def tokens(tmp_path: Path) -> Iterator[TokenStore]:
-    """The tokens of a data folder of its own."""
-    store = TokenStore(tmp_path / "data")
-    yield store
-    store.close()
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL that all tests share; each gets a database of its own."""
+    with cluster() as running:
+        yield running
 
 
 @pytest.fixture
-async def service(tokens: TokenStore) -> Service:
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    """The address of a new database, None for SQLite: the default, see `both_databases`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return None
+    running: Cluster = request.getfixturevalue("postgres")
+    return running.create(f"test_{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+async def database(tmp_path: Path, database_url: str | None) -> AsyncIterator[Database]:
+    """A new database."""
+    opened = await Database.open(tmp_path / "data", database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def service(database: Database) -> Service:
     """A service that has not loaded its model yet."""
-    return Service(tokens)
+    return Service(database)
 
 
 @pytest.fixture
@@ -94,9 +116,9 @@ async def stranger(service: Service) -> AsyncIterator[TestClient[Any, Any]]:
 
 @pytest.fixture
 async def client(
-    service: Service, stranger: TestClient[Any, Any], tokens: TokenStore, make_bundle: MakeBundle
+    service: Service, stranger: TestClient[Any, Any], database: Database, make_bundle: MakeBundle
 ) -> TestClient[Any, Any]:
     """A client with a token, of a service that serves the forest."""
     service.served = Served.load(load_bundle(make_bundle()))
-    stranger.session.headers["Authorization"] = f"Bearer {tokens.create('edge')}"
+    stranger.session.headers["Authorization"] = f"Bearer {await create_token(database, 'edge')}"
     return stranger

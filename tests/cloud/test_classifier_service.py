@@ -20,8 +20,9 @@ import pytest
 
 from tinyact_cloud.bundle import HEAD_KINDS, HeadKind
 from tinyact_cloud.service.app import Served, Service
-from tinyact_cloud.service.auth import TokenStore
+from tinyact_cloud.service.auth import create_token, revoke_token
 from tinyact_cloud.service.batcher import MAX_ROWS, Batcher
+from tinyact_cloud.service.database import Database
 
 from .synthetic import ENCODER, LABELS, Latents
 
@@ -312,9 +313,12 @@ async def test_token_that_is_no_text(client: Client) -> None:
     writer.close()
 
 
-async def test_revoked_token_stops_working_at_once(client: Client, tokens: TokenStore) -> None:
+async def test_revoked_token_stops_working(
+    client: Client, service: Service, database: Database
+) -> None:
     assert (await client.get("/v1/model")).status == 200
-    tokens.revoke("edge")
+    await revoke_token(database, "edge")
+    await service.changes.look()
     assert (await client.get("/v1/model")).status == 401
 
 
@@ -382,10 +386,10 @@ async def test_too_many_at_once(
 
 
 async def test_secrets_stay_out_of_the_log(
-    client: Client, tokens: TokenStore, fresh: Latents, caplog: pytest.LogCaptureFixture
+    client: Client, database: Database, fresh: Latents, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    token = tokens.create("another edge")
+    token = await create_token(database, "another edge")
     latent = base64.b64encode(quantise(fresh.latents)[0].tobytes()).decode()
     headers = {"Authorization": f"Bearer {token}"}
     for message in (

@@ -52,19 +52,20 @@ class Service:
         self.served: Served | None = None
         self.changes = Changes(database)
         self._authorizer = Authorizer(database, self.changes)
+        self._stopping = False
         self._at_once = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
     async def drain(self) -> None:
         """Begin nothing more, and return when everything that was begun is answered."""
-        self.served = None
+        self._stopping = True
         await self._idle.wait()
 
     def app(self) -> web.Application:
         """Return the application."""
         app = web.Application(
-            middlewares=[problem_details, self._authorize, self._limit], client_max_size=MAX_BODY
+            middlewares=[problem_details, self._limit, self._authorize], client_max_size=MAX_BODY
         )
         app.cleanup_ctx.append(self._background)
         app.add_routes(
@@ -88,7 +89,7 @@ class Service:
 
     @web.middleware
     async def _authorize(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Ask for a token before anything of the request is read."""
+        """Ask for a token before the body is read."""
         if request.path not in _PUBLIC:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             found = (
@@ -109,6 +110,8 @@ class Service:
         """Bound what is served at once, but for the public pages: those hold no body."""
         if request.path in _PUBLIC:
             return await handler(request)
+        if self._stopping:
+            raise _not_ready()
         if self._at_once >= MAX_AT_ONCE:
             raise Problem(
                 429, f"{MAX_AT_ONCE} requests are being served; try again.", {"Retry-After": "1"}
@@ -124,12 +127,12 @@ class Service:
 
     def _ready(self) -> Served:
         if self.served is None:
-            raise Problem(
-                503, "The classifier is starting or stopping; try again.", {"Retry-After": "1"}
-            )
+            raise _not_ready()
         return self.served
 
     async def _health(self, _request: web.Request) -> web.Response:
+        if self._stopping:
+            raise _not_ready()
         self._ready()
         return web.json_response({"status": "ok"})
 
@@ -179,3 +182,7 @@ class Service:
             "results": classify.results(probabilities, served.bundle.labels),
         }
         return web.Response(body=codec.dumps(answer), content_type=codec.content_type)
+
+
+def _not_ready() -> Problem:
+    return Problem(503, "The classifier is starting or stopping; try again.", {"Retry-After": "1"})
