@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 import logging
 import time
 
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import Database, DatabaseError
@@ -69,17 +69,15 @@ class Changes:
     async def look(self) -> None:
         """Look for changes once. Raises DatabaseError."""
         began = time.monotonic()
+        newer = literal(False) if self._seen is None else sites.c.change > self._seen  # noqa: FBT003
+        # One statement, so that the number and the sites are those of one moment.
+        query = select(changes.c.number, sites.c.name).outerjoin(sites, newer).limit(_MANY + 1)
         async with self._database.reading() as connection:
-            number = (await connection.execute(select(changes.c.number))).scalar_one()
-            seen = number if self._seen is None else self._seen
-            changed = (
-                await connection.execute(
-                    select(sites.c.name).where(sites.c.change > seen).limit(_MANY + 1)
-                )
-            ).scalars()
-            names = set(changed)
+            rows = (await connection.execute(query)).all()
+        number = rows[0].number
+        names = {row.name for row in rows if row.name is not None}
         # Numbers go back when a backup is restored.
-        if number < seen or len(names) > _MANY:
+        if number < (self._seen or 0) or len(names) > _MANY:
             self._tell(None)
         elif names:
             self._tell(names)
