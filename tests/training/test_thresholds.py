@@ -1,5 +1,6 @@
 """Thresholds and how they are chosen."""
 
+from dataclasses import asdict
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tinyact_cloud.training import __main__ as tools
 from tinyact_cloud.training.options import UserError
+from tinyact_cloud.training.recipe import Recipe
 from tinyact_cloud.training.sets import LABELS
 from tinyact_cloud.training.thresholds import (
     Judged,
@@ -55,17 +57,22 @@ def test_one_alarm_in_many_videos_is_allowed_for_a_fall_found_by_it() -> None:
 
 
 def test_the_step_pools_runs_and_stores_what_it_chose(tmp_path: Path) -> None:
+    measured = {"temperature": 1.0, "recipe": asdict(Recipe())}
     runs = {"one": _judged("fall", 0.8, 0.8), "two": _judged("none", 0.6, 0.6)}
     for name, video in runs.items():
         (tmp_path / name).mkdir()
-        (tmp_path / name / "results.json").write_text('{"temperature": 1.0}')
+        (tmp_path / name / "results.json").write_text(json.dumps(measured))
         save_judged([video], tmp_path / name / "videos.json")
     common = ["--work", str(tmp_path), "thresholds", "one", "two"]
     with pytest.raises(UserError, match="thresholds first"):
-        chosen_thresholds(tmp_path)
+        chosen_thresholds(tmp_path, "body")
     assert tools.main(common) == 0
-    assert 0.6 < chosen_thresholds(tmp_path)["fall"] <= 0.8
+    assert 0.6 < chosen_thresholds(tmp_path, "body")["fall"] <= 0.8
     stored = json.loads((tmp_path / "thresholds.json").read_text())
     assert stored["tally"]["one"]["set"]["fall"]["found"] == 1
-    (tmp_path / "two" / "results.json").write_text('{"temperature": 2.0}')
-    assert tools.main(common) == 2
+    for other in ({"temperature": 2.0}, {"recipe": asdict(Recipe(view="rgb"))}):
+        (tmp_path / "two" / "results.json").write_text(json.dumps(measured | other))
+        assert tools.main(common) == 2
+    (tmp_path / "one" / "results.json").write_text(json.dumps(measured | other))
+    assert tools.main(common) == 0
+    assert chosen_thresholds(tmp_path, "rgb") == chosen_thresholds(tmp_path, "body")

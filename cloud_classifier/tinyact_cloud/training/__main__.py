@@ -119,14 +119,31 @@ def _train(options: argparse.Namespace) -> None:
     stored = json.loads(known.read_text()) if known.exists() else settings
     if {**stored, "code": None} != {**settings, "code": None}:
         raise UserError(f"{run} holds another recipe or other data; choose another name.")
+    torch.set_num_threads(options.threads)
+    teacher = _teacher(options.work, options.teacher_run, options.hold_out)
+    lessons = corpus.lessons(recipe, windows, teacher)
+    # Not before: a command that cannot be done must not take the name.
     run.mkdir(parents=True, exist_ok=True)
     known.write_text(json.dumps(settings | {"code": code_version()}, indent=2))
-    torch.set_num_threads(options.threads)
-    teacher = options.work / options.teacher_run if options.teacher_run else None
-    lessons = corpus.lessons(recipe, windows, teacher)
     begin = load_student(options.work / options.begin_with, recipe) if options.begin_with else None
     model = train(windows, recipe, run, options.seed, lessons, begin)
     export_encoder(model.encoder, examples_of(windows, recipe, options.seed, augment=True), run)
+
+
+def _teacher(work: Path, name: str | None, hold_out: str) -> Path | None:
+    """Return the folder of the run that teaches, if one does.
+
+    Raises UserError when it is not trained, or has seen what its student must not hear of.
+    """
+    if name is None:
+        return None
+    known = run_settings(work / name)["protocol"]
+    if hold_out not in {known, ALL}:
+        raise UserError(
+            f"{work / name} was trained with {known!r} held out, not {hold_out!r}: it would tell of"
+            " what its student must not see."
+        )
+    return work / name
 
 
 def _fit(options: argparse.Namespace) -> None:
@@ -135,10 +152,17 @@ def _fit(options: argparse.Namespace) -> None:
     if not stored.exists():
         settings = run_settings(run)
         recipe = recipe_of(settings)
-        windows, _ = split(settings["protocol"], _corpus(options).windows(recipe, options.seed))
+        corpus = _corpus(options)
+        windows, _ = split(settings["protocol"], corpus.windows(recipe, options.seed))
         windows = without_label(windows, recipe.left_out)
         model = load_student(run, recipe)
-        base_latents(model, windows, recipe, options.latents, options.seed).save(stored)
+        # A body student knows better than its pupil which of several labels a window shows.
+        lessons = (
+            corpus.lessons(recipe, windows, options.work / settings["teacher_run"])
+            if recipe.teacher == "body"
+            else None
+        )
+        base_latents(model, windows, recipe, options.latents, options.seed, lessons).save(stored)
     fit_heads(BaseLatents.load(stored), run, options.seed)
 
 
@@ -162,7 +186,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     if settings["protocol"] == ALL:
         raise UserError("This run has seen everything: there is nothing left to test it on.")
     recipe = recipe_of(settings)
-    _, test = split(settings["protocol"], _corpus(options).bodies(recipe.animated, options.seed))
+    _, test = split(settings["protocol"], _corpus(options).windows(recipe, options.seed))
     if not len(test):
         raise UserError(f"{data_folder(options)} holds nothing that this run has not seen.")
     temperature = None
@@ -171,7 +195,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         temperature = other["heads"][options.head]["temperature"]
     videos = unseen_videos(data_folder(options), landmarks_folder(options), settings["protocol"])
     measured, judged = evaluate_run(
-        run, test, videos, options.head, temperature, options.seed, options.workers
+        run, recipe, test, videos, options.head, temperature, options.seed, options.workers
     )
     results = settings | measured | {"measured_by": code_version()}
     save_judged(judged, run / "videos.json")
@@ -187,9 +211,18 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     run = run_folder(options)
+    recipe = recipe_of(run_settings(run))
+    cloud = None if options.edge_only else options.cloud
+    if recipe.view != "body" and (options.edge == EDGE_BUNDLE or cloud == CLOUD_BUNDLE):
+        raise UserError(
+            f"{run} does not see bodies as the shipped model does, and shall not take its place: "
+            "give --edge FOLDER, and --cloud FOLDER or --edge-only."
+        )
     measured = run_results(options.work / options.settings_of)
-    limits = chosen_thresholds(options.work)
-    export_bundles(run, measured, limits, options.edge, options.cloud, options.head)
+    if recipe_of(measured).view != recipe.view:
+        raise UserError(f"{options.settings_of} was measured on another view than {run} sees.")
+    limits = chosen_thresholds(options.work, recipe.view)
+    export_bundles(run, recipe, measured, limits, options.edge, cloud, options.head)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -247,6 +280,9 @@ def _parser() -> argparse.ArgumentParser:
     part.add_argument("--head", choices=HEAD_KINDS, default="rf", help="the edge's own head")
     part.add_argument("--edge", type=Path, default=EDGE_BUNDLE)
     part.add_argument("--cloud", type=Path, default=CLOUD_BUNDLE)
+    part.add_argument(
+        "--edge-only", action="store_true", help="a small one, for an edge without a classifier"
+    )
     return parser
 
 

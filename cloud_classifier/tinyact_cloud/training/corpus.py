@@ -7,8 +7,10 @@ import numpy as np
 from .animate import animate
 from .examples import examples_of
 from .lessons import Lessons
+from .options import UserError, run_settings
 from .pixel_windows import PixelWindows
-from .recipe import Recipe
+from .recipe import Recipe, recipe_of
+from .recipe_files import load_recipe
 from .sets import VIDEO_SETS, load_sets
 from .stored import TeacherCache
 from .train import load_student, predict
@@ -61,18 +63,31 @@ class Corpus:
     ) -> Lessons | None:
         """Return what the recipe's teacher says of `windows`; "body" is the one in `teacher_run`.
 
-        Raises UserError when the teacher's answers are not cached.
+        Raises UserError when the teacher's answers are not cached, or no run is named.
         """
         if recipe.teacher == "i3d" and isinstance(windows, Windows):
             cache = TeacherCache.load(self._work / "teacher" / recipe.teacher)
             _, row = cache.match(windows)
             return Lessons.of(row, cache.features, cache.logits)
-        if recipe.teacher == "body" and isinstance(windows, PixelWindows) and teacher_run:
+        if recipe.teacher == "body" and isinstance(windows, PixelWindows):
+            if teacher_run is None:
+                raise UserError("A body student is to teach: name its run with --teacher-run.")
             seen = np.unique(windows.body[windows.body >= 0])
-            body = Recipe()
+            body = _trained_by(teacher_run, recipe.body_recipe)
             model = load_student(teacher_run, body)
             examples = examples_of(self.filmed()[seen], body, 0, augment=False)
             latents, logits = predict(model, examples)
             row = np.where(windows.body >= 0, np.searchsorted(seen, windows.body), -1)
             return Lessons.of(row, latents, logits)
         return None
+
+
+def _trained_by(run: Path, name: str) -> Recipe:
+    """Return the recipe that `run` was trained by; `name` is its name.
+
+    `train` stores what a run was made of, its options included, in the run; a run of `ablate` is
+    made by a recipe as it is.
+    """
+    if (run / "run.json").exists():
+        return recipe_of(run_settings(run))
+    return load_recipe(Recipe, name)

@@ -17,15 +17,16 @@ from tqdm import tqdm
 
 from tinyact_cloud.bundle import HEAD_KINDS, HeadKind
 from tinyact_cloud.learning.evaluate import evaluate
-from tinyact_edge.bundle import Bundle
+from tinyact_edge.bundle import Bundle, ClipSpec
 from tinyact_edge.classifier import LocalHead
 from tinyact_edge.encoder import Encoder
 from tinyact_edge.recognizer import Window
 
 from .autoencoder import LATENT
-from .examples import SPEC, Drawn, batches
+from .examples import SPEC, batches, examples_of, spec_of
 from .pixel_windows import PixelWindows
 from .protocols import held_out, sure
+from .recipe import Recipe
 from .reliability import expected_calibration_error, reliability
 from .sets import LABELS, Truth, load_videos
 from .thresholds import Judged
@@ -56,15 +57,19 @@ def unseen_videos(data: Path, landmarks: Path, name: str) -> list[Video]:
 
 
 def run_bundle(
-    run: Path, kind: HeadKind, thresholds: dict[str, float], temperature: float
+    run: Path,
+    kind: HeadKind,
+    thresholds: dict[str, float],
+    temperature: float,
+    clip: ClipSpec = SPEC,
 ) -> Bundle:
-    """Return a training run's files as the edge would load them."""
+    """Return a training run's files as the edge would load them, its encoder one of `clip`."""
     return Bundle(
         folder=run,
         name=run.name,
         version="0",
         encoder_id="",
-        clip=SPEC,
+        clip=clip,
         latent_size=LATENT,
         labels=LABELS,
         thresholds=thresholds,
@@ -75,11 +80,17 @@ def run_bundle(
 
 
 def encode(
-    run: Path, windows: Windows, seed: int, file: str = "encoder_int8.onnx"
+    run: Path,
+    windows: Windows | PixelWindows,
+    recipe: Recipe,
+    seed: int,
+    file: str = "encoder_int8.onnx",
 ) -> NDArray[np.float32]:
     """Return latents float32 [M, 1024] of undisturbed windows by the run's encoder in `file`."""
-    encoder = Encoder(replace(run_bundle(run, "rf", {}, 1.0), encoder=run / file))
-    drawn = batches(Drawn(windows, seed, augment=False), np.arange(len(windows)), 32)
+    bundle = run_bundle(run, "rf", {}, 1.0, spec_of(recipe))
+    encoder = Encoder(replace(bundle, encoder=run / file))
+    examples = examples_of(windows, recipe, seed, augment=False)
+    drawn = batches(examples, np.arange(len(windows)), 32)
     latents = [
         encoder.encode(clips) for _, clips in tqdm(drawn, desc="latents", unit="batch", leave=False)
     ]
@@ -211,13 +222,18 @@ def soften(predicted: NDArray[np.float64], temperature: float) -> NDArray[np.flo
 
 
 def int8_cost(
-    run: Path, windows: Windows, fast: NDArray[np.float32], head: HeadKind, seed: int
+    run: Path,
+    windows: Windows | PixelWindows,
+    recipe: Recipe,
+    fast: NDArray[np.float32],
+    head: HeadKind,
+    seed: int,
 ) -> dict[str, float]:
     """Return what int8 changes: cosine to fp32 latents, and accuracy with `head` on clips.
 
     `fast` is what the int8 encoder makes of `windows`, float32 [M, 1024].
     """
-    exact = encode(run, windows, seed, "encoder.onnx")
+    exact = encode(run, windows, recipe, seed, "encoder.onnx")
     norms = np.linalg.norm(fast, axis=1) * np.linalg.norm(exact, axis=1)
     cosine = (fast * exact).sum(1) / np.maximum(norms, 1e-9)
     accuracy = {}
@@ -235,7 +251,8 @@ def int8_cost(
 
 def evaluate_run(
     run: Path,
-    test: Windows,
+    recipe: Recipe,
+    test: Windows | PixelWindows,
     videos: Sequence[Video],
     head: HeadKind,
     temperature: float | None,
@@ -246,7 +263,7 @@ def evaluate_run(
 
     Without a temperature it is the one that suits the test windows best.
     """
-    latents = encode(run, test, seed)
+    latents = encode(run, test, recipe, seed)
     halves = halve(test.group)
     heads: dict[str, Any] = {}
     for kind in HEAD_KINDS:
@@ -258,12 +275,13 @@ def evaluate_run(
             "calibration": calibration(test, raw, halves),
         }
     used = temperature or heads[head]["temperature"]
-    judged, unreadable = watch_videos(run_bundle(run, head, {}, used), videos, workers)
+    bundle = run_bundle(run, head, {}, used, spec_of(recipe))
+    judged, unreadable = watch_videos(bundle, videos, workers)
     results = {
         **pooled(test, probabilities(run, head, latents)),
         "head": head,
         "temperature": used,
-        "int8": int8_cost(run, test, latents, head, seed),
+        "int8": int8_cost(run, test, recipe, latents, head, seed),
         "heads": heads,
         "videos": {
             "videos": len(judged),

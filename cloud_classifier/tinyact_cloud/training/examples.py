@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -26,6 +27,11 @@ _HALF = 0.5
 _SEVERAL, _NOTHING = 1.0, 3.0
 # A filmed window counts as much as this many captured ones.
 _FILMED = 2.0
+
+
+def spec_of(recipe: Recipe) -> ClipSpec:
+    """Return what an encoder of `recipe` is shown."""
+    return replace(SPEC, view=recipe.view)
 
 
 class Examples(Protocol):

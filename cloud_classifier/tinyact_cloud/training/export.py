@@ -1,6 +1,7 @@
 """Write a trained run as the two model bundles (docs/model-bundle.md)."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 import hashlib
 import json
@@ -21,8 +22,9 @@ from onnxruntime.quantization import (
 from tinyact_cloud.bundle import FORMAT, HEAD_KINDS, MANIFEST, HeadKind
 
 from .autoencoder import LATENT, Encoder
-from .examples import SPEC, Examples
+from .examples import SPEC, Examples, spec_of
 from .onnx_encoder import write_encoder
+from .recipe import Recipe
 from .sets import LABELS, LICENCES
 
 # Windows that the activations' ranges are taken from.
@@ -48,32 +50,28 @@ def export_encoder(encoder: Encoder, examples: Examples, folder: Path) -> None:
 
 def export_bundles(
     run: Path,
+    recipe: Recipe,
     measured: Mapping[str, Any],
     thresholds: Mapping[str, float],
     edge: Path,
-    cloud: Path,
+    cloud: Path | None,
     head: HeadKind,
 ) -> None:
-    """Write the edge's and the classifier's bundle from a fitted `run`.
+    """Write the edge's and the classifier's bundle from a fitted `run` of `recipe`.
 
     `measured` are the results of a run of the same recipe that had something left to be tested on:
-    temperatures come from there. A bundle is written aside and then put in place,
-    so that it is never half old and half new.
+    temperatures come from there. Without `cloud` the edge's is a small one: its only encoder is the
+    int8 one, whose id no classifier knows. A bundle is written aside and then put in place, so that
+    it is never half old and half new.
     """
+    encoder, fast = run / "encoder.onnx", run / "encoder_int8.onnx"
+    encoders = {encoder.name: fast} if cloud is None else {x.name: x for x in (encoder, fast)}
     manifest = {
         "format": FORMAT,
-        "name": "tinyact-body",
+        "name": f"tinyact-{recipe.view}",
         "version": datetime.now(UTC).strftime("%Y.%m.%d"),
-        "encoder": _digest(run / "encoder.onnx"),
-        "input": {
-            "view": SPEC.view,
-            "frames": SPEC.frames,
-            "height": SPEC.height,
-            "width": SPEC.width,
-            "channels": SPEC.channels,
-            "fps": SPEC.fps,
-            "hop": SPEC.hop,
-        },
+        "encoder": _digest(encoders[encoder.name]),
+        "input": asdict(spec_of(recipe)),
         "latent": {"size": LATENT},
         "labels": list(LABELS),
         "default_head": head,
@@ -83,17 +81,19 @@ def export_bundles(
         "data": [{"set": name, "licence": licence} for name, licence in LICENCES.items()],
     }
     heads = {kind: f"head_{kind}.onnx" for kind in HEAD_KINDS}
-    base = run / "base_latents.npz"
-    _pack_latents(run / "latents.npz", base)
     _write(
         edge,
         manifest | {"heads": {head: heads[head]}},
-        [run / name for name in ("encoder.onnx", "encoder_int8.onnx", heads[head])],
+        encoders | {heads[head]: run / heads[head]},
     )
+    if cloud is None:
+        return
+    base = run / "base_latents.npz"
+    _pack_latents(run / "latents.npz", base)
     _write(
         cloud,
         manifest | {"heads": heads},
-        [base, *(run / name for name in heads.values())],
+        {base.name: base} | {name: run / name for name in heads.values()},
     )
 
 
@@ -142,14 +142,15 @@ def _pack_latents(source: Path, target: Path) -> None:
     )
 
 
-def _write(folder: Path, manifest: dict[str, Any], files: list[Path]) -> None:
+def _write(folder: Path, manifest: dict[str, Any], files: Mapping[str, Path]) -> None:
+    """Write a bundle whose files are copies of `files`, by their names in it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
         new = Path(temporary) / "new"
         new.mkdir()
-        for file in files:
-            shutil.copyfile(file, new / file.name)
-        vouched = {file.name: _digest(file) for file in files}
+        for name, file in files.items():
+            shutil.copyfile(file, new / name)
+        vouched = {name: _digest(file) for name, file in files.items()}
         text = json.dumps(manifest | {"files": vouched}, indent=2) + "\n"
         (new / MANIFEST).write_text(text)
         if folder.exists():

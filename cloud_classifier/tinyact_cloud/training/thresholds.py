@@ -19,6 +19,7 @@ from tinyact_edge.recognizer import Prediction, Recognizer, Window
 
 from .options import UserError, run_results
 from .provenance import code_version
+from .recipe import recipe_of
 from .sets import LABELS
 
 # Under this a verdict among eight labels says little, whatever these few videos suggest.
@@ -28,7 +29,9 @@ _URGENT = "fall"
 # In how many of the videos that cannot show a label it may be made up: what alarms people hardly
 # ever. Of the others a recording's name is no proof: who jumps in it walks there, too.
 _ALARMS, _OTHER_ALARMS = {"fall": 0.0075, "fight": 0.01}, 0.1
-_FILE = "thresholds.json"
+# By view: what a body student needs is no use for one that sees pixels. docs/results.md is about
+# the first.
+_FILES = {"body": "thresholds.json", "rgb": "thresholds-rgb.json"}
 
 # Per set and label, counts of videos as in _NO_VIDEOS.
 Tally = dict[str, dict[str, dict[str, int]]]
@@ -63,12 +66,14 @@ def load_judged(run: Path) -> list[Judged]:
     return [Judged(**video) for video in json.loads((run / "videos.json").read_text())]
 
 
-def chosen_thresholds(work: Path) -> dict[str, float]:
-    """Return the thresholds that were chosen last. Raises UserError when none were."""
+def chosen_thresholds(work: Path, view: str) -> dict[str, float]:
+    """Return the thresholds that were chosen last for a view. Raises UserError when none were."""
     try:
-        stored: dict[str, float] = json.loads((work / _FILE).read_text())["thresholds"]
+        stored: dict[str, float] = json.loads((work / _FILES[view]).read_text())["thresholds"]
     except FileNotFoundError as error:
-        raise UserError("There are no thresholds: tinyact-train thresholds first.") from error
+        raise UserError(
+            f"There are no thresholds for the view {view}: tinyact-train thresholds first."
+        ) from error
     return stored
 
 
@@ -79,11 +84,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Choose thresholds and write them with what they find to `<work>/thresholds.json`."""
+    """Choose thresholds and write them with what they find to a file of the runs' view."""
     by_run = {name: load_judged(options.work / name) for name in options.runs}
-    temperatures = {name: run_results(options.work / name)["temperature"] for name in options.runs}
+    measured = {name: run_results(options.work / name) for name in options.runs}
+    temperatures = {name: results["temperature"] for name, results in measured.items()}
     if len(set(temperatures.values())) > 1:
         raise UserError(f"These runs were measured at different temperatures: {temperatures}")
+    views = {name: recipe_of(results).view for name, results in measured.items()}
+    if len(set(views.values())) > 1:
+        raise UserError(f"These runs see different things: {views}")
     pooled = [video for videos in by_run.values() for video in videos]
     chosen = choose_thresholds(pooled)
     hours = sum(video.seconds for video in pooled) / 3600
@@ -101,7 +110,10 @@ def run(options: argparse.Namespace) -> None:
         ],
         "code": code_version(),
     }
-    (options.work / _FILE).write_text(json.dumps(results, indent=1))
+    file = options.work / _FILES[next(iter(views.values()))]
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(results, indent=1))
+    part.replace(file)
     for row in results["falls_by_threshold"]:
         print("fall", row)  # noqa: T201
     print(chosen)  # noqa: T201

@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> None:
     corpus = Corpus(data_folder(options), options.work)
     _, test = split(settings["protocol"], corpus.bodies(recipe.animated, options.seed))
     windows = test[np.flatnonzero(sure(test) & ~test.allowed[:, 0])]
-    predicted = probabilities(folder, options.head, encode(folder, windows, options.seed))
+    predicted = probabilities(folder, options.head, encode(folder, windows, recipe, options.seed))
     confidence = predicted[:, 1:].max(1)
     unknown = windows.allowed[:, LABELS.index(recipe.left_out)]
     if unknown.all() or not unknown.any():
