@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tinyact_cloud.training import __main__ as tools
-from tinyact_cloud.training.report_parts import paragraph, spread, table
+from tinyact_cloud.training.report_parts import READOUTS, extent, paragraph, spread, table
 
 CODE = "0.1.0+0123456789abcdef0123456789abcdef01234567-dirty"
 SHORT = "0.1.0+0123456789ab-dirty"
@@ -325,6 +325,53 @@ def test_recipes_are_compared_by_protocol(work: Path) -> None:
     assert by_readout[1][-1] == "100 to 101"
 
 
+def _fold(
+    work: Path, recipe: str, fold: int, confusion: Sequence[Sequence[int]], within: float
+) -> None:
+    """Store what `ablate` stores of a fold of UR Fall's own protocol, one clip in ten is a fall."""
+    clips = sum(map(sum, confusion))
+    readout = {
+        "clips": clips,
+        "macro_recall": 0.987,
+        "labels": LABELS,
+        "confusion": confusion,
+        "sets": {"urfall": {"clips": 10 * clips, "within_allowed": within}},
+    }
+    protocol = f"own-urfall-{fold}"
+    result = {
+        "run": {"name": recipe, "protocol": protocol, "seed": 0},
+        "readouts": {"rf": readout},
+        "data": f"{fold}" * 64,
+        "code": CODE,
+    }
+    _store(work / "ablation" / f"{recipe}.{protocol}.0" / "results.json", result)
+
+
+def test_folds_of_a_sets_own_protocol_are_judged_together(work: Path) -> None:
+    for fold in range(1, 5):
+        _fold(work, "ce-motion", fold, [[0, 0, 0], [0, 2, 0], [0, 0, 0]], 1.0)
+    _fold(work, "ce-motion", 5, [[0, 0, 0], [3, 2, 5], [0, 1, 1]], 0.5)
+    _fold(work, "hand-made", 2, [[0, 0, 0], [0, 2, 0], [0, 0, 0]], 0.75)
+    page = _report(work)
+    text = _section(page, "### Each set under its own protocol")
+    assert _section(page, "#### `own-urfall`") in text
+    by_readout, by_label = _tables(text)
+    # 10 of 18 falls and 1 of 2 walks; not the mean of what each fold has. 80 + 60 of 200 clips.
+    assert by_readout == [
+        ["recipe", *READOUTS, "seeds", "folds", "clips", "within allowed", "all clips"],
+        ["`hand-made`", "1.000", "-", "-", "-", "1", "1 of 5", "2", "0.750", "20"],
+        ["`ce-motion`", "0.528", "-", "-", "-", "1", "5", "20", "0.700", "200"],
+    ]
+    assert by_label == [
+        ["label", "`hand-made`", "`ce-motion`"],
+        ["fall", "2 / 2", "10 / 18: walk 5, none 3"],
+        ["walk", "0 / 0", "1 / 2: fall 1"],
+    ]
+    # Folds are no tables of their own, and no gains; their data are not listed one by one.
+    assert "own-urfall-" not in page
+    assert "111111111111" not in page
+
+
 def test_gains_are_paired_and_held_against_their_goals(work: Path) -> None:
     text = _section(_report(work), "### Does the teacher help, and what do pixels cost?")
     (gains,) = _tables(text)
@@ -485,6 +532,11 @@ def test_text_is_wrapped_but_what_is_quoted_is_not() -> None:
     *lines, empty = paragraph("word " * 19 + quoted)
     assert lines == [("word " * 19).strip(), quoted]
     assert empty == ""
+
+
+def test_equal_counts_are_one_number() -> None:
+    assert extent([7, 7]) == "7"
+    assert extent(iter([9, 7, 8])) == "7 to 9"
 
 
 def test_one_seed_has_no_deviation() -> None:

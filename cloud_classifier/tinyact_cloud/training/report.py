@@ -34,7 +34,8 @@ hand.
   that show it. *Made up / absent*: videos with one among those that cannot show it.
 - No recording, sequence or (where it is known) person is on both sides of a split. None of these
   sets has verified subjects throughout, so this is sequence-disjoint, not subject-disjoint. The
-  protocol `groups` holds out a part of every set, `without-SET` all of the sets it names.
+  protocol `groups` holds out a part of every set, `without-SET` all of the sets it names, `own-SET`
+  what a set's own protocol tests, fold by fold.
 - Runs and whole videos are measured with the int8 encoder and the ONNX heads that ship; the
   comparison of recipes with what training leaves, before it is exported.
 """

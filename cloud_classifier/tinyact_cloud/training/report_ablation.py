@@ -8,13 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from .protocols import own
 from .recipe_files import RECIPES
-from .report_parts import missing, paragraph, short_code, spread, stored, table
+from .report_folds import own_protocols
+from .report_parts import (
+    READOUT,
+    READOUTS,
+    Runs,
+    extent,
+    missing,
+    paragraph,
+    short_code,
+    spread,
+    stored,
+    table,
+)
 
 ABLATION = "ablation"  # the folder that `ablate` keeps its runs in
-# The readout that verdicts and plots go by: the one that ships.
-READOUT = "rf"
-_READOUTS = ("rf", "svm", "xgb", "logistic")
 _CROSS_SET = "without-"
 # Others follow.
 _ORDER = (
@@ -49,9 +59,6 @@ _COMPARISONS = (
 )
 _EVERY = "mean of all without-*"
 
-# Results by recipe and protocol, and in them by seed.
-Runs = Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]]
-
 
 def ablation(work: Path) -> Iterator[str]:
     """Yield the section, from what `ablate` stored in `work`."""
@@ -62,7 +69,7 @@ def ablation(work: Path) -> Iterator[str]:
         yield from missing("No recipes are compared yet", "ablate --protocols PROTOCOL ...")
         return
     names = in_order({name for name, _ in runs})
-    protocols = sorted({protocol for _, protocol in runs})
+    protocols = sorted({protocol for _, protocol in runs if not own(protocol)})
     yield from _explained(runs, names)
     for held_out in protocols:
         yield f"### Held out: `{held_out}`"
@@ -76,6 +83,7 @@ def ablation(work: Path) -> Iterator[str]:
         yield ""
         yield from _by_set(of_protocol)
     yield from _verdicts(runs, protocols)
+    yield from own_protocols(runs, names)
 
 
 def stored_runs(work: Path) -> Runs:
@@ -129,7 +137,10 @@ def _explained(runs: Runs, names: Sequence[str]) -> Iterator[str]:
         "except in view-*."
     )
     made = f"Made by code {_quoted({short_code(run['code']) for run in results})}"
-    data = {run["data"][:12] for run in results if "data" in run}
+    # Every fold has data of its own: too many to be read; each result file says which.
+    data = {
+        run["data"][:12] for run in results if "data" in run and not own(run["run"]["protocol"])
+    }
     yield from paragraph(f"{made}, from data {_quoted(data)}." if data else f"{made}.")
     yield from (f"- `{name}`: {_explanation(name)}" for name in names)
     yield ""
@@ -147,11 +158,11 @@ def _explanation(name: str) -> str:
 
 def _by_readout(of_protocol: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> Iterator[str]:
     yield from table(
-        ("recipe", *_READOUTS, "seeds", "clips"),
+        ("recipe", *READOUTS, "seeds", "clips"),
         (
             (
                 f"`{name}`",
-                *(spread([*_recalls(seeds, kind).values()], 3) for kind in _READOUTS),
+                *(spread([*_recalls(seeds, kind).values()], 3) for kind in READOUTS),
                 len(seeds),
                 _count(seeds),
             )
@@ -178,8 +189,7 @@ def _never_said(of_protocol: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> I
 
 def _count(seeds: Mapping[int, Mapping[str, Any]]) -> str:
     """Return how many clips were judged; seeds may differ where a view sees not all."""
-    counts = sorted({run["readouts"][READOUT]["clips"] for run in seeds.values()})
-    return str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return extent(run["readouts"][READOUT]["clips"] for run in seeds.values())
 
 
 def _by_set(of_protocol: Mapping[str, Mapping[int, Mapping[str, Any]]]) -> Iterator[str]:

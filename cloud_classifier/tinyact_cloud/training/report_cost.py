@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from .plots import scatter_plot
-from .report_ablation import READOUT, cross_set, in_order, stored_runs
-from .report_parts import missing, number, paragraph, picture, short_code, stored, table
+from .report_ablation import cross_set, in_order, stored_runs
+from .report_parts import READOUT, missing, number, paragraph, picture, short_code, stored, table
 
 _PLOT = "cost.svg"
 

@@ -1,6 +1,6 @@
 """What the sections of the results page share: stored files, tables and figures."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 import json
 from pathlib import Path
 import re
@@ -10,6 +10,12 @@ from typing import Any
 from .options import UserError
 
 NOTHING = "-"
+READOUTS = ("rf", "svm", "xgb", "logistic")
+# The readout that verdicts and plots go by: the one that ships.
+READOUT = "rf"
+# Results of `ablate` by recipe and protocol, and in them by seed.
+Runs = Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]]
+
 _WIDTH = 100
 _LEAST = 3  # dashes that make a row a table's rule
 _COMMIT = re.compile(r"\+([0-9a-f]{12})[0-9a-f]+")
@@ -101,6 +107,12 @@ def spread(values: Sequence[float], digits: int, sign: str = "") -> str:
     if len(values) == 1:
         return mean
     return f"{mean} ± {statistics.stdev(values):.{digits}f}"
+
+
+def extent(counts: Iterable[int]) -> str:
+    """Return what counts range over as text: one number where they are equal."""
+    least, *_, most = sorted({*counts}) * 2
+    return str(least) if least == most else f"{least} to {most}"
 
 
 def short_code(code: str) -> str:
