@@ -6,13 +6,12 @@ makes the table.
 """
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cache as remember
+from functools import partial
 from itertools import chain
 import json
-from multiprocessing import get_context
 from pathlib import Path
 import sys
 from typing import Any
@@ -35,6 +34,7 @@ from .features import N_FEATURES, handmade
 from .fit import assign, base_latents, softmax
 from .options import UserError, data_folder
 from .pixel_windows import PixelWindows
+from .pool import spread
 from .protocols import protocols, split
 from .provenance import code_version
 from .recipe import Recipe
@@ -53,8 +53,6 @@ _UNTRAINED = ("hand-made", "teacher", *_VIEWS)
 Array = NDArray[np.float32]
 # Fits to latents, classes and weights; returns what gives probabilities of latents.
 _Fit = Callable[[Array, NDArray[np.int64], NDArray[np.float64], int], Any]
-# Data and work folders, and the counts of clips and latents, as `do` takes them.
-_Settings = tuple[Path, Path, int | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Do every run that is not done. Raises UserError, after the last one, if any failed."""
+    """Do every run that is not done.
+
+    Raises UserError after the last one if any failed, and at once when a worker dies.
+    """
     data = data_folder(options)
     todo = [
         Run(name, held_out, seed)
@@ -103,9 +104,9 @@ def run(options: argparse.Namespace) -> None:
         for name in sorted(options.recipes, key=recipes().index)
     ]
     todo = [one for one in todo if not (one.folder(options.work) / "results.json").exists()]
-    settings = (data, options.work, options.clips, options.latents)
+    doer = partial(_doer, data, options.work, options.clips, options.latents)
     failed = 0
-    for one, error in tqdm(_outcomes(todo, settings, options.workers), "runs", len(todo)):
+    for one, error in tqdm(spread(doer, todo, options.workers), "runs", len(todo)):
         if error:
             failed += 1
             tqdm.write(f"{one.title} failed: {error}", sys.stderr)
@@ -113,28 +114,19 @@ def run(options: argparse.Namespace) -> None:
         raise UserError(f"{failed} of {len(todo)} runs failed; the same command tries them again.")
 
 
-def _outcomes(todo: Iterable[Run], settings: _Settings, workers: int) -> Iterator[tuple[Run, str]]:
-    """Do runs; yield each, as soon as it is done, with what went wrong, "" for nothing."""
-    if workers == 1:
-        for one in todo:
-            yield one, _attempt(one, *settings)
-        return
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        running = {pool.submit(_attempt, one, *settings): one for one in todo}
-        for done in as_completed(running):
-            # A process that was killed, perhaps for memory, takes what waits for it along.
-            yield running[done], str(done.exception() or done.result())
+def _doer(*settings: Any) -> Callable[[Run], str]:
+    """Return what does a run, and returns what went wrong, "" for nothing."""
 
+    def attempt(one: Run) -> str:
+        try:
+            do(one, *settings)
+        except UserError as error:
+            return str(error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other runs can be done
+            return f"{type(error).__name__}: {error}"
+        return ""
 
-def _attempt(one: Run, *settings: Any) -> str:
-    """Do a run; return what went wrong, "" for nothing."""
-    try:
-        do(one, *settings)
-    except UserError as error:
-        return str(error)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other runs can be done
-        return f"{type(error).__name__}: {error}"
-    return ""
+    return attempt
 
 
 def do(one: Run, data: Path, work: Path, clips: int | None, latents: int) -> None:
