@@ -256,6 +256,7 @@ def _evaluate(scene: Path, rows: str, *arguments: str | Path) -> None:
     add_common(parser, defaults=True)
     evaluate_events.configure(parser)
     command = ["--data", scene, "--annotations", table, "--bundle", scene.parent / "bundle"]
+    command += ["--work", scene.parent / "work"]
     evaluate_events.run(parser.parse_args([str(word) for word in (*command, *arguments)]))
 
 
@@ -347,18 +348,84 @@ def test_whatever_a_damaged_file_raises_costs_that_file_only(
     }
 
 
-def test_a_stopped_run_promises_nothing(
-    scene: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that grows by the name of each video that is looked at."""
+    names: list[str] = []
+    recognize = VideoRecognizer.recognize
 
-    monkeypatch.setattr(VideoRecognizer, "recognize", stop)
-    with pytest.raises(SystemExit) as stopped:
-        _evaluate(scene, "", "--output", scene.parent / "results.json")
-    assert stopped.value.code == 130
-    assert "begins anew" in capsys.readouterr().err
-    assert not (scene.parent / "results.json").exists()
+    def noting(self: VideoRecognizer, path: Path) -> Recording:
+        names.append(path.name)
+        return recognize(self, path)
+
+    monkeypatch.setattr(VideoRecognizer, "recognize", noting)
+    return names
+
+
+def test_a_stopped_run_goes_on_where_it_was(
+    scene: Path, looked_at: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = scene.parent / "results.json"
+    rows = "fall/one,fall,1,2\n"
+    with pytest.MonkeyPatch.context() as patch:
+        noting = VideoRecognizer.recognize
+
+        def stop(self: VideoRecognizer, path: Path) -> Recording:
+            if path.name == "two.mp4":
+                raise KeyboardInterrupt
+            return noting(self, path)
+
+        patch.setattr(VideoRecognizer, "recognize", stop)
+        with pytest.raises(KeyboardInterrupt):
+            _evaluate(scene, rows, "--output", stored)
+    assert not stored.exists()
+    assert looked_at == ["one.mp4", "glance.mp4"]
+
+    _evaluate(scene, rows, "--output", stored)
+    # What cannot be read is tried again: it may be there by now.
+    assert looked_at[2:] == ["two.mp4", "words.mp4"]
+    assert not list(scene.parent.rglob("*.part"))
+    _evaluate(scene, rows, "--output", scene.parent / "again.json")
+    assert looked_at[4:] == ["words.mp4"]
+    assert (scene.parent / "again.json").read_text() == stored.read_text()
+    whole = ["--work", scene.parent / "elsewhere", "--output", scene.parent / "whole.json"]
+    _evaluate(scene, rows, *whole)
+    assert len(looked_at) == 9
+    assert (scene.parent / "whole.json").read_text() == stored.read_text()
+    assert "tiny 1 on 3 videos" in capsys.readouterr().out
+
+
+def test_a_changed_video_bundle_or_threshold_is_looked_at_anew(
+    scene: Path, looked_at: list[str]
+) -> None:
+    (scene / "none" / "words.mp4").unlink()
+    _evaluate(scene, "")
+    assert len(looked_at) == 3
+    # Other annotations of the same videos.
+    _evaluate(scene, "fall/one,fall,1,2\n")
+    assert len(looked_at) == 3
+    write_video(scene / "none" / "glance.mp4", 1.5)
+    _evaluate(scene, "")
+    assert looked_at[3:] == ["glance.mp4"]
+    manifest = scene.parent / "bundle" / "tinyact-model.json"
+    content = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(content | {"thresholds": {"fall": 0.9}}))
+    _evaluate(scene, "")
+    assert len(looked_at) == 7
+    write_bundle(scene.parent / "bundle", ("none", "sit", "fall"))
+    _evaluate(scene, "")
+    assert len(looked_at) == 10
+
+
+def test_what_is_kept_but_damaged_is_found_out_again(scene: Path, looked_at: list[str]) -> None:
+    _evaluate(scene, "")
+    first, second, third = sorted((scene.parent / "work" / "told").rglob("*.json"))
+    first.write_text("{")
+    second.write_text("[]")
+    third.write_text('{"seconds": 1.0, "actions": []}')
+    looked_at.clear()
+    _evaluate(scene, "")
+    assert len(looked_at) == 4
 
 
 def test_nothing_that_can_be_read_is_an_error(scene: Path) -> None:

@@ -1,7 +1,8 @@
 """Judge the shipped model, or another bundle, on your own recordings.
 
 Every video goes through all stages of `tinyact-edge recognize`; what it tells is compared with a
-CSV of `file,label,start,end`. Nothing in it is random: equal data and code give equal results.
+CSV of `file,label,start,end`. Nothing in it is random: equal data and code give equal results. What
+was told of each video is kept, so that the same command goes on where it was stopped.
 """
 
 import argparse
@@ -14,17 +15,15 @@ import sys
 from typing import Any
 
 from tinyact_edge.bundle import DEFAULT_BUNDLE, NONE, Bundle
-from tinyact_edge.recognize import Recording
-from tinyact_edge.recognizer import Window
 
 from .annotations import read_annotations
 from .events import Event, Judged, match, measure_label, summarize
+from .kept import Kept, Told
 from .options import UserError, data_folder
 from .provenance import bundle_identity, code_version, data_fingerprint
 from .watch import Unreadable, open_bundle, watch
 
 _TOLERANCE = 2.0
-_INTERRUPTED = 130
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -68,12 +67,10 @@ def run(options: argparse.Namespace) -> None:
     bundle = open_bundle(options.bundle)
     events = read_annotations(options.annotations, data, bundle.labels)
     labels = _scored(options.label, events, bundle)
-    try:
-        results = evaluate_events(bundle, events, data, labels, options.tolerance, options.workers)
-    except KeyboardInterrupt:
-        # Not main's to say, who promises that a stopped step goes on where it was.
-        sys.stderr.write("Stopped. Nothing is stored: the next run begins anew.\n")
-        raise SystemExit(_INTERRUPTED) from None
+    told, unreadable = watch_videos(
+        bundle, list(events), Kept(options.work / "told", bundle), options.workers
+    )
+    results = evaluate_events(bundle, events, data, labels, options.tolerance, told, unreadable)
     results["data"] = data_fingerprint(events, data, [options.annotations])
     if options.output:
         part = options.output.with_name(f"{options.output.name}.part")
@@ -83,43 +80,64 @@ def run(options: argparse.Namespace) -> None:
     sys.stdout.write("\n")
 
 
+def watch_videos(
+    bundle: Bundle, videos: Sequence[Path], kept: Kept, workers: int = 1
+) -> tuple[dict[Path, Told], dict[Path, str]]:
+    """Return what `bundle` tells of `videos`, and why it tells nothing of the others.
+
+    What is `kept` is not found out again, and what is found out is kept at once.
+    """
+    told = {video: known for video in videos if (known := kept.get(video))}
+    unreadable: dict[Path, str] = {}
+    todo = [video for video in videos if video not in told]
+    with closing(watch(bundle, todo, workers)) as watched:
+        for video, found in watched:
+            if isinstance(found, Unreadable):
+                unreadable[video] = found.reason
+            else:
+                told[video] = Told.of(found)
+                kept.put(video, told[video])
+    return told, unreadable
+
+
 def evaluate_events(
     bundle: Bundle,
     events: Mapping[Path, tuple[Event, ...]],
     data: Path,
     labels: Sequence[str],
     tolerance: float,
-    workers: int = 1,
+    told: Mapping[Path, Told],
+    unreadable: Mapping[Path, str],
 ) -> dict[str, Any]:
-    """Return what `bundle` finds of `labels` in the videos below `data` that `events` names.
+    """Return how well what `bundle` told of the videos below `data` is `events`, for `labels`.
 
-    `tolerance` is in seconds. Videos that cannot be read are listed and do not count otherwise.
-    Raises UserError when none can be read.
+    `tolerance` is in seconds. Videos that are `unreadable`, and why, are listed and do not count
+    otherwise. Raises UserError when nothing was told of any.
     """
     judged: dict[str, Judged] = {}
-    unreadable, incomplete = [], []
-    with closing(watch(bundle, list(events), workers)) as watched:
-        for path, found in watched:
-            name = path.relative_to(data).as_posix()
-            if isinstance(found, Unreadable):
-                unreadable.append({"file": name, "reason": found.reason})
-                continue
-            if found.incomplete:
-                incomplete.append({"file": name, "reason": found.incomplete})
-            judged[name] = _judged(found, events[path])
+    unread, incomplete = [], []
+    for path, of_video in events.items():
+        name = path.relative_to(data).as_posix()
+        if path in unreadable:
+            unread.append({"file": name, "reason": unreadable[path]})
+            continue
+        video = told[path]
+        if video.incomplete:
+            incomplete.append({"file": name, "reason": video.incomplete})
+        judged[name] = Judged(video.seconds, of_video, video.actions, video.scores)
     if not judged:
-        first = unreadable[0]
+        first = unread[0]
         raise UserError(
-            f"None of {len(unreadable)} videos can be read; {first['file']}: {first['reason']}"
+            f"None of {len(unread)} videos can be read; {first['file']}: {first['reason']}"
         )
     videos = list(judged.values())
     by_label = {label: measure_label(label, videos, tolerance) for label in labels}
     annotated = {event.label for of_video in events.values() for event in of_video}
     return {
-        "summary": summarize(by_label, videos) | {"unreadable": len(unreadable)},
+        "summary": summarize(by_label, videos) | {"unreadable": len(unread)},
         "labels": by_label,
         "unknown_labels": sorted(annotated - set(bundle.labels)),
-        "unreadable": unreadable,
+        "unreadable": unread,
         "incomplete": incomplete,
         "after_the_end": _after_the_end(judged),
         "videos": [_video(name, video, labels, tolerance) for name, video in judged.items()],
@@ -149,19 +167,6 @@ def _scored(
     annotated = {event.label for of_video in events.values() for event in of_video}
     wanted = set(chosen) if chosen else annotated & set(actions)
     return [label for label in actions if label in wanted or not wanted]
-
-
-def _judged(found: Recording, events: tuple[Event, ...]) -> Judged:
-    return Judged(found.seconds, events, tuple(found.actions), _highest(found.windows))
-
-
-def _highest(windows: Sequence[Window]) -> dict[str, float]:
-    """Return each label's highest probability in any window."""
-    highest: dict[str, float] = {}
-    for window in windows:
-        for label, p in window.prediction.probabilities.items():
-            highest[label] = max(p, highest.get(label, 0.0))
-    return highest
 
 
 def _after_the_end(judged: Mapping[str, Judged]) -> list[dict[str, Any]]:
