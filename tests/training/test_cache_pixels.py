@@ -73,7 +73,7 @@ def _people(clips: list[str], starts: list[int], squares: list[tuple[int, int, i
         joints[row, :, 1, :2] += reach
     allowed = np.ones((count, len(LABELS)), np.bool_)
     start, names = np.array(starts, np.float32) / FPS, np.array(clips, np.str_)
-    return Windows(joints, np.ones(count, np.bool_), allowed, start, names, names, names)
+    return Windows(joints, np.ones(count, np.bool_), allowed, start, names, names, names, names)
 
 
 def _load(work: Path, people: Windows) -> PixelWindows:

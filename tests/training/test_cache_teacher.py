@@ -46,7 +46,7 @@ def _windows(clips: list[str], starts: list[int]) -> Windows:
     start = np.array(starts, np.float32) / FPS
     none = np.zeros(count, np.bool_)
     names = np.array(clips, np.str_)
-    return Windows(joints, ~none, none[:, None], start, names, names, names)
+    return Windows(joints, ~none, none[:, None], start, names, names, names, names)
 
 
 def _prepared(data: Path, work: Path, name: str, frames: int, seconds: float) -> Path:

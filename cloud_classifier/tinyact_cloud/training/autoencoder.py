@@ -60,7 +60,8 @@ class Decoder(nn.Module):
 class Autoencoder(nn.Module):
     """Encoder, decoder, and the linear classifier that gives the latent its meaning.
 
-    `features` and `logits` turn latents into what a teacher says, while there is one.
+    `features` and `logits` turn latents into what a teacher says, while there is one, and `actions`
+    into what captured sets call it. `figures` turns them into hand-made features (features.py).
     """
 
     def __init__(
@@ -69,14 +70,20 @@ class Autoencoder(nn.Module):
         widths: tuple[int, ...] = WIDTHS,
         teacher_features: int = 0,
         teacher_logits: int = 0,
+        actions: int = 0,
+        figures: int = 0,
     ) -> None:
-        """Make the parts for `labels` labels and a teacher's numbers of features and logits."""
+        """Make the parts for so many labels, and what else the latent shall tell while training."""
         super().__init__()
         self.encoder = Encoder(widths)
         self.decoder = Decoder()
         self.classifier = nn.Sequential(nn.Dropout(0.3), nn.Linear(LATENT, labels))
         self.features = nn.Linear(LATENT, teacher_features) if teacher_features else None
         self.logits = nn.Linear(LATENT, teacher_logits) if teacher_logits else None
+        self.actions = (
+            nn.Sequential(nn.Dropout(0.3), nn.Linear(LATENT, actions)) if actions else None
+        )
+        self.figures = nn.Linear(LATENT, figures) if figures else None
 
     def forward(self, clips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return latents [N, 1024], coarse clips [N, 3, 8, 16, 16] and logits [N, labels]."""

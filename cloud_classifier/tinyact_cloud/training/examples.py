@@ -15,6 +15,7 @@ from tinyact_edge.clip import clip_pixels, draw, fill_gaps
 from tinyact_edge.pixel_clip import pixel_channels
 
 from .augment import change_speed, disturb, film
+from .features import handmade
 from .pixel_windows import PixelWindows
 from .recipe import Recipe
 from .sets import FPS
@@ -64,6 +65,18 @@ class Drawn:
 
     def clip(self, index: int) -> NDArray[np.uint8]:
         """Return one window as uint8 [16, 64, 64, 3]."""
+        joints, rng = self._filmed(index)
+        if self._augment:
+            joints = disturb(joints, rng)
+        return self._draw(joints, SPEC)
+
+    def figures(self, index: int) -> NDArray[np.float32]:
+        """Return the hand-made features, float32 [60], of what `clip` shows, free of errors."""
+        joints, _ = self._filmed(index)
+        return handmade(joints)
+
+    def _filmed(self, index: int) -> tuple[NDArray[np.float32], np.random.Generator]:
+        """Return flat joints float32 [16, 13, 3], and what further chances come from."""
         windows = self._windows
         rng = np.random.default_rng((self._seed, index))
         joints = windows.joints[index]
@@ -71,9 +84,7 @@ class Drawn:
             joints = change_speed(joints, rng)
         if not windows.flat[index]:
             joints = film(joints, rng)
-        if self._augment:
-            joints = disturb(joints, rng)
-        return self._draw(joints, SPEC)
+        return joints, rng
 
 
 class Pixels:

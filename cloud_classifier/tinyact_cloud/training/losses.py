@@ -33,6 +33,19 @@ def rebuild_loss(rebuilt: Tensor, clips: Tensor, *, motion: bool) -> Tensor:
     return _REBUILD_SCALE * (rebuilt - target).square().mean()
 
 
+def action_loss(own: Tensor, row: Tensor, rivals: Tensor) -> Tensor:
+    """Return the mean cross-entropy of actions `row` int64 [N] among those of their own sets.
+
+    `own` float32 [N, A]; `rivals` bool [A, A], see actions.Actions.
+    """
+    return F.cross_entropy(own.masked_fill(~rivals[row], -torch.inf), row)
+
+
+def figure_loss(own: Tensor, figures: Tensor) -> Tensor:
+    """Return how far standardised figures float32 [N, F] are missed; outliers count less."""
+    return F.smooth_l1_loss(own, figures)
+
+
 def feature_loss(own: Tensor, teachers: Tensor) -> Tensor:
     """Return the mean of 1 - cosine between features float32 [N, F]."""
     return (1 - F.cosine_similarity(own, teachers, dim=1)).mean()

@@ -10,10 +10,12 @@ class Recipe:
 
     `view` is what the encoder sees: bodies drawn from landmarks, or the moving part of the picture.
     `encoding` is how bodies are drawn. `rebuild` weighs the square error of the decoder, whose
-    `target` is the clip itself or its motion, the clip less its mean over time. `features` and
-    `logits` weigh what a teacher adds: "i3d", or "body", the body student of the recipe
-    `body_recipe` with the same seed that had the same windows held out. `animated` is the count of
-    animated bodies (animate.py). No window that may show the label `left_out` is trained on.
+    `target` is the clip itself or its motion, the clip less its mean over time. `actions` weighs
+    what captured sets call their own actions (actions.py), `figures` hand-made features of the body
+    as it moved before a detector's errors were added (figures.py). `features` and `logits` weigh
+    what a teacher adds: "i3d", or "body", the body student of the recipe `body_recipe` with the
+    same seed that had the same windows held out. `animated` is the count of animated bodies
+    (animate.py). No window that may show the label `left_out` is trained on.
     """
 
     view: Literal["body", "rgb"] = "body"
@@ -27,6 +29,8 @@ class Recipe:
     classify: float = 1.0
     rebuild: float = 1.0
     target: Literal["clip", "motion"] = "motion"
+    actions: float = 0.0
+    figures: float = 0.0
     teacher: Literal["", "i3d", "body"] = ""
     body_recipe: str = ""
     features: float = 0.0

@@ -51,7 +51,8 @@ class Body:
     `joints` is float32 [T, 13, 3]: x, y (pixels, down) and visibility if `flat`, else x, y, z
     (metres, y down, z away from nowhere in particular: the camera is yet to be placed). NaN: not
     seen. `labels(start, end)` tells which labels a window of these seconds may have; None: do not
-    use it. No `group` may be on both sides of a split; `clip` is unique.
+    use it. No `group` may be on both sides of a split; `clip` is unique. `action` is what a
+    captured set itself calls it, "set/name".
     """
 
     set: str
@@ -60,6 +61,7 @@ class Body:
     joints: NDArray[np.float32]
     flat: bool
     labels: Labelling
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +320,8 @@ def _skeletons(folder: Path, meanings: dict[str, frozenset[str]]) -> Iterator[Bo
             subject = clip["subject"] or ("train" if clip.get("train") == 1 else "test")
             group = f"{folder.name}/{subject}"
             name = f"{folder.name}/{clip['label']}/{clip['id']}"
-            yield Body(folder.name, name, group, resample(points, times), flat, labels)
+            action = f"{folder.name}/{clip['label']}"
+            yield Body(folder.name, name, group, resample(points, times), flat, labels, action)
 
 
 def _bandai(folder: Path) -> Iterator[Body]:
@@ -340,7 +343,8 @@ def _bandai(folder: Path) -> Iterator[Body]:
             allowed = _STILL if "turn" in content else _BANDAI.get(content, _NONE)
             joints = resample(points, np.arange(len(points)) / fps)
             labels = by_movement(joints, allowed)
-            yield Body("bandai", f"bandai/{clip}", "bandai", joints, flat=False, labels=labels)
+            action = f"bandai/{content}"
+            yield Body("bandai", f"bandai/{clip}", "bandai", joints, False, labels, action)  # noqa: FBT003
 
 
 _BANDAI = {

@@ -15,11 +15,21 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from .actions import Actions
 from .autoencoder import Autoencoder
 from .checkpoint import load_checkpoint, save_checkpoint
-from .examples import Examples, batches, examples_of, sampling_chances
+from .examples import Drawn, Examples, batches, examples_of, sampling_chances
+from .features import N_FEATURES
+from .figures import FigureScale
 from .lessons import Lessons
-from .losses import allowed_loss, feature_loss, logit_loss, rebuild_loss
+from .losses import (
+    action_loss,
+    allowed_loss,
+    feature_loss,
+    figure_loss,
+    logit_loss,
+    rebuild_loss,
+)
 from .pixel_windows import PixelWindows
 from .recipe import Recipe
 from .sets import LABELS
@@ -28,13 +38,21 @@ from .windows import Windows
 _LOGGER = logging.getLogger(__name__)
 
 
-def new_model(recipe: Recipe, lessons: Lessons | None = None) -> Autoencoder:
-    """Return an untrained model, with heads for what `lessons` teach."""
+# So many windows tell how the hand-made features are distributed.
+_SAMPLE = 1000
+
+
+def new_model(
+    recipe: Recipe, lessons: Lessons | None = None, actions: Actions | None = None
+) -> Autoencoder:
+    """Return an untrained model, with heads for what `lessons`, `actions` and figures teach."""
     features = lessons.features.shape[1] if lessons and recipe.features else 0
     # A teacher of our own labels teaches the classifier itself.
     classes = lessons.logits.shape[1] if lessons and recipe.logits else 0
     logits = 0 if classes == len(LABELS) else classes
-    return Autoencoder(len(LABELS), recipe.widths, features, logits)
+    named = len(actions.rivals) if actions else 0
+    figures = N_FEATURES if recipe.figures else 0
+    return Autoencoder(len(LABELS), recipe.widths, features, logits, named, figures)
 
 
 def train(
@@ -53,7 +71,8 @@ def train(
     if recipe.clips_per_epoch < recipe.batch:
         raise ValueError(f"an epoch needs at least {recipe.batch} clips: see --clips-per-epoch")
     torch.manual_seed(seed)
-    model = new_model(recipe, lessons)
+    actions = Actions.of(windows) if recipe.actions and isinstance(windows, Windows) else None
+    model = new_model(recipe, lessons, actions)
     if begin:
         model.load_state_dict(begin.state_dict(), strict=False)
     # A fifth faster; torch's stubs do not know the argument.
@@ -64,6 +83,7 @@ def train(
     chances = sampling_chances(windows)
     per_epoch = recipe.clips_per_epoch // recipe.batch
     steps = recipe.epochs * per_epoch
+    scale = _figure_scale(windows, recipe, chances, seed)
     for epoch in range(done, recipe.epochs):
         # Every epoch has random numbers of its own, so that a run that goes on draws the same.
         torch.manual_seed(seed * 1000 + epoch)
@@ -76,7 +96,12 @@ def train(
         for step, (indices, clips) in enumerate(bar, epoch * per_epoch):
             for group in optimizer.param_groups:
                 group["lr"] = _rate(recipe.rate, step, steps)
-            batch = _batch(indices, clips, windows.allowed, lessons)
+            figures = (
+                scale.figures(examples, indices.tolist())
+                if scale and isinstance(examples, Drawn)
+                else np.zeros((len(indices), 0), np.float32)
+            )
+            batch = _batch(indices, clips, figures, windows.allowed, lessons, actions)
             losses.append(_step(model, optimizer, batch, recipe))
             bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}")
         save_checkpoint(checkpoint, model, optimizer, epoch + 1)
@@ -85,12 +110,24 @@ def train(
     return model
 
 
+def _figure_scale(
+    windows: Windows | PixelWindows, recipe: Recipe, chances: NDArray[np.float64], seed: int
+) -> FigureScale | None:
+    examples = examples_of(windows, recipe, seed, augment=True)
+    if not recipe.figures or not isinstance(examples, Drawn):
+        return None
+    sample = np.random.default_rng(seed).choice(len(windows), _SAMPLE, p=chances)
+    return FigureScale.of(examples, sample.tolist())
+
+
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """What one step learns from.
 
     Clips uint8 [N, 16, H, W, 3], allowed labels bool [N, L], and what a teacher says of `taught`
-    (int64 [T]) of them: features float32 [T, F] and logits float32 [T, C].
+    (int64 [T]) of them: features float32 [T, F] and logits float32 [T, C]. Those of `named`
+    (int64 [K]) have an `action`, int64 [K], with its `rivals`, bool [A, A] (actions.Actions), those
+    of `measured` (int64 [J]) hand-made `figures`, float32 [J, 60].
     """
 
     clips: Tensor
@@ -98,14 +135,24 @@ class _Batch:
     taught: Tensor
     features: Tensor
     logits: Tensor
+    named: Tensor
+    action: Tensor
+    rivals: Tensor
+    measured: Tensor
+    figures: Tensor
 
 
 def _batch(
     indices: NDArray[np.integer[Any]],
     clips: NDArray[np.uint8],
+    figures: NDArray[np.float32],
     allowed: NDArray[np.bool_],
     lessons: Lessons | None,
+    actions: Actions | None,
 ) -> _Batch:
+    action = actions.row[indices] if actions else np.full(len(indices), -1)
+    named = np.flatnonzero(action >= 0)
+    measured = np.flatnonzero(np.isfinite(figures).all(1)) if figures.size else named[:0]
     row = lessons.row[indices] if lessons else np.full(len(indices), -1)
     taught = np.flatnonzero(row >= 0)
     nothing = np.zeros((0, 0), np.float32)
@@ -115,6 +162,11 @@ def _batch(
         torch.from_numpy(taught),
         torch.from_numpy(lessons.features[row[taught]] if lessons else nothing),
         torch.from_numpy(lessons.logits[row[taught]] if lessons else nothing),
+        torch.from_numpy(named),
+        torch.from_numpy(action[named]),
+        torch.from_numpy(actions.rivals if actions else np.zeros((0, 0), np.bool_)),
+        torch.from_numpy(measured),
+        torch.from_numpy(figures[measured]),
     )
 
 
@@ -130,6 +182,12 @@ def _step(
     if recipe.rebuild:
         motion = recipe.target == "motion"
         loss = loss + recipe.rebuild * rebuild_loss(rebuilt.float(), batch.clips, motion=motion)
+    if model.actions and len(batch.named):
+        names = model.actions(latents.float()[batch.named])
+        loss = loss + recipe.actions * action_loss(names, batch.action, batch.rivals)
+    if model.figures and len(batch.measured):
+        figures = model.figures(latents.float()[batch.measured])
+        loss = loss + recipe.figures * figure_loss(figures, batch.figures)
     if len(batch.taught):
         seen = latents.float()[batch.taught]
         if model.features:

@@ -54,7 +54,8 @@ class Windows:
     """M windows.
 
     `joints` float32 [M, 16, 13, 3] and `flat` bool [M] as in sets.Body; `allowed` bool
-    [M, len(LABELS)]; `start` float32 [M], seconds; `set`, `clip`, `group` str [M].
+    [M, len(LABELS)]; `start` float32 [M], seconds; `set`, `clip`, `group`, `action`
+    str [M].
     """
 
     joints: NDArray[np.float32]
@@ -64,6 +65,7 @@ class Windows:
     set: NDArray[np.str_]
     clip: NDArray[np.str_]
     group: NDArray[np.str_]
+    action: NDArray[np.str_]
 
     def __len__(self) -> int:
         """Return the count of windows."""
@@ -79,12 +81,14 @@ class Windows:
             self.set[chosen],
             self.clip[chosen],
             self.group[chosen],
+            self.action[chosen],
         )
 
 
 def cut(bodies: Iterable[Body], stride: int) -> Windows:
     """Cut a window every `stride` frames. Raises ValueError when none comes of it."""
     joints, flat, allowed, start, sets, clips, groups = [], [], [], [], [], [], []
+    actions = []
     for body in bodies:
         for first, window in _spans(body, stride):
             seconds = first / FPS
@@ -98,6 +102,7 @@ def cut(bodies: Iterable[Body], stride: int) -> Windows:
             sets.append(body.set)
             clips.append(body.clip)
             groups.append(body.group)
+            actions.append(body.action)
     if not joints:
         raise ValueError("no window: is the data folder right, and has `prepare` run?")
     return Windows(
@@ -108,6 +113,7 @@ def cut(bodies: Iterable[Body], stride: int) -> Windows:
         np.array(sets),
         np.array(clips),
         np.array(groups),
+        np.array(actions),
     )
 
 
