@@ -16,7 +16,7 @@ from .classifier import Classifier, Item, LocalHead, Service, State
 from .hub import Hub
 from .journal import Journal, JournalError, Message, StoredCamera
 from .options import MAX_CAMERAS, CameraOptions
-from .pipeline import ClipEncoder, Watched, Worker, recognize, windows
+from .pipeline import ClipEncoder, Watch, Watched, Worker, recognize, windows
 from .recognizer import Action, Recognizer, Rules
 from .sampler import Sampler
 from .source import parse_source
@@ -199,7 +199,7 @@ class Edge:
             lambda _status: self._call(self._on_camera, running),
         )
         self._cameras[options.id] = running
-        self._worker.add_camera(options.id, self._view.watch())
+        self._worker.add_camera(options.id, Watch(self._view.clip_maker()))
         running.camera.start()
         self._on_camera(running)
         return running

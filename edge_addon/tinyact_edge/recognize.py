@@ -54,7 +54,7 @@ class VideoRecognizer:
         SourceError when not one picture can be read.
         """
         sampler = Sampler(self._bundle.clip.fps, picture=self._view.picture)
-        watch = self._view.watch()
+        watch = Watch(self._view.clip_maker())
         recognizer = Recognizer(path.name, self._bundle.thresholds, count(1), self._rules)
         found = Recording()
         changes: list[Action] = []

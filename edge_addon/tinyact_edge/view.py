@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .bundle import ClipSpec
 from .clip import Clip, ClipBuilder
 from .person import Person, PersonTracker, PoseNetworks
-from .pipeline import Watch
+from .pipeline import ClipMaker
 from .pixel_clip import PixelClipBuilder
 from .source import gray, rgb
 
@@ -30,12 +30,12 @@ class Tracker(Protocol):
 class View:
     """One way to see.
 
-    `picture` takes out of a frame what a sample holds of it; `watch` makes what a new camera's
-    samples go through. Watches may share networks: they are for one thread.
+    `picture` takes out of a frame what a sample holds of it; `clip_maker` returns what makes a new
+    camera's clips of that. Those of one view may share networks: they are for one thread.
     """
 
     picture: Callable[[VideoFrame], NDArray[np.uint8]]
-    watch: Callable[[], Watch]
+    clip_maker: Callable[[], ClipMaker]
 
 
 def view_of(spec: ClipSpec) -> View:
@@ -45,9 +45,9 @@ def view_of(spec: ClipSpec) -> View:
     PoseFilesError where they are missing.
     """
     if spec.view == "rgb":
-        return View(gray, lambda: Watch(PixelClipBuilder(spec)))
+        return View(gray, lambda: PixelClipBuilder(spec))
     networks = PoseNetworks()
-    return View(rgb, lambda: Watch(BodyClips(PersonTracker(networks), spec)))
+    return View(rgb, lambda: BodyClips(PersonTracker(networks), spec))
 
 
 class BodyClips:

@@ -18,7 +18,6 @@ from onnx import TensorProto, helper, numpy_helper
 
 from tinyact_edge.bundle import ClipSpec
 from tinyact_edge.person import Person
-from tinyact_edge.pipeline import Watch
 from tinyact_edge.source import rgb
 from tinyact_edge.view import BodyClips, View
 
@@ -201,7 +200,7 @@ class StubTracker:
 
 def stub_view(spec: ClipSpec) -> View:
     """Return the view `body` with somebody always in it."""
-    return View(rgb, lambda: Watch(BodyClips(StubTracker(), spec)))
+    return View(rgb, lambda: BodyClips(StubTracker(), spec))
 
 
 def wait_for(items: queue.Queue[T], wanted: Callable[[T], bool] = lambda _: True) -> T:
