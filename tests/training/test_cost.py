@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.edge.support import write_bundle, write_video
 from tinyact_cloud.training import __main__ as tools
 from tinyact_cloud.training.ablate import recipes
 from tinyact_cloud.training.cost import costs, measure
+from tinyact_cloud.training.cost_recordings import measure_recordings
+from tinyact_cloud.training.options import UserError
 from tinyact_edge import pose_files
+from tinyact_edge.bundle import load_bundle
 from tinyact_edge.pose_files import PoseFilesError
 
 TIMED = {
@@ -18,7 +22,7 @@ TIMED = {
     "encoder": 1000.0,
     "pixel clip": 1e4,
     "pixel encoder": 1e5,
-    "features": 1e6,
+    "figures": 1e6,
 }
 
 
@@ -49,8 +53,13 @@ def test_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     except PoseFilesError as error:
         pytest.skip(str(error))
     options = ["--work", str(tmp_path / "work"), "--data", str(tmp_path), "cost"]
+    video = write_video(tmp_path / "square.mp4", 2.0)
+    options += ["--recordings", str(video), "--bundle", str(write_bundle(tmp_path / "body"))]
+    options += [str(write_bundle(tmp_path / "rgb", view="rgb"))]
     assert tools.main([*options, "--repetitions", "1"]) == 0
-    assert "DATA/teacher/i3d_k400.npz" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "DATA/teacher/i3d_k400.npz" in told
+    assert told.count("ms a second of recording") == 2
     stored = json.loads((tmp_path / "work" / "cost.json").read_text())
     assert stored["machine"]
     assert stored["code"]
@@ -60,6 +69,24 @@ def test_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert {row["name"] for row in stored["rows"]} == set(recipes()) - {"teacher"}
     for row in stored["rows"]:
         assert row["ms_per_camera_second"] == pytest.approx(sum(row["parts"].values()))
+
+
+def test_whole_bundles_are_measured_on_recordings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TINYACT_POSE_DIR", str(tmp_path / "none"))
+    bundle = load_bundle(write_bundle(tmp_path / "rgb", view="rgb"))
+    videos = [write_video(tmp_path / f"{name}.mp4", 3.0) for name in "ab"]
+    found = measure_recordings([bundle], videos)
+    assert (found["videos"], found["seconds"]) == (2, 6.0)
+    (rgb,) = found["bundles"]
+    assert (rgb["name"], rgb["view"]) == ("tiny", "rgb")
+    assert set(rgb["parts"]) >= {"picture", "clip", "encoder", "head"}
+    assert all(ms > 0 for ms in rgb["parts"].values())
+    assert rgb["ms_per_camera_second"] == pytest.approx(sum(rgb["parts"].values()))
+    videos[1].write_text("no video")
+    with pytest.raises(UserError, match=r"b\.mp4 cannot be read"):
+        measure_recordings([bundle], videos)
 
 
 def test_nothing_is_measured_without_a_round(

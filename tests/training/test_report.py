@@ -400,6 +400,23 @@ def test_a_missed_goal_is_called_one(work: Path) -> None:
     assert verdict.endswith("-7.0 ± 1.4 points; the goal, a loss of no more than 5, is missed.")
 
 
+def test_what_recordings_cost_stands_below_if_it_was_measured(work: Path) -> None:
+    assert "Whole bundles" not in _report(work)
+    parts = {"decode, gate, recognise": 4.0, "clip": 70.25}
+    bundles = [
+        {"name": "big", "view": "body", "ms_per_camera_second": 74.25, "parts": parts},
+        {"name": "small", "view": "rgb", "ms_per_camera_second": 8.5, "parts": {"clip": 8.5}},
+    ]
+    measured = {"videos": 3, "seconds": 12.4, "rounds": 2, "bundles": bundles}
+    stored = json.loads((work / "cost.json").read_text())
+    _store(work / "cost.json", stored | {"recordings": measured})
+    text = _section(_report(work), "## Accuracy against cost")
+    assert "3 recordings, 12 seconds" in " ".join(text.split())
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()]
+    assert ["`big`", "body", "74.2", "4.0", "70.2"] in rows
+    assert ["`small`", "rgb", "8.5", "-", "8.5"] in rows
+
+
 def test_accuracy_stands_against_cost(work: Path) -> None:
     text = _section(_report(work), "## Accuracy against cost")
     assert "measured on Abacus, 1 core (code" in " ".join(text.split())

@@ -2,7 +2,8 @@
 
 All parts run in turn in this one process, as the edge runs them, on made-up pictures: networks take
 the same time whatever they see. Processor time is counted, so that other programs hardly matter;
-the median of many rounds goes to `<work>/cost.json`, from which `tinyact-train report` draws.
+the median of many rounds goes to `<work>/cost.json`, from which `tinyact-train report` draws. With
+--recordings whole bundles are measured on these, too (cost_recordings.py).
 """
 
 import argparse
@@ -20,15 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from tinyact_edge.bundle import DEFAULT_BUNDLE
+from tinyact_edge.bundle import DEFAULT_BUNDLE, Bundle
 from tinyact_edge.clip import draw
 from tinyact_edge.encoder import Encoder
+from tinyact_edge.figures import figures
 from tinyact_edge.person import Light, PoseNetworks
 from tinyact_edge.pixel_clip import cut_luma, moving_square, pixel_channels
 
 from .ablate import recipes
+from .cost_recordings import measure_recordings
 from .examples import SPEC
-from .features import handmade
 from .machine import machine
 from .options import UserError
 from .provenance import code_version
@@ -66,7 +68,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add this step's options."""
     add = parser.add_argument
     add("--repetitions", type=int, default=50, help="rounds over all parts")
-    add("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="FOLDER", help="whose encoder")
+    add(
+        "--bundle",
+        type=Path,
+        nargs="+",
+        default=[DEFAULT_BUNDLE],
+        metavar="FOLDER",
+        help="the first one's encoder is timed; all are for --recordings",
+    )
+    add("--recordings", type=Path, nargs="+", default=[], metavar="VIDEO")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -75,44 +85,49 @@ def run(options: argparse.Namespace) -> None:
         raise UserError("--repetitions is 1 or more.")
     # OpenVINO has one thread in the edge's options; here OpenCV has no more, too.
     cv2.setNumThreads(1)
-    timed = measure(parts(options.bundle, _data(options)), options.repetitions)
+    bundles = [open_bundle(folder) for folder in options.bundle]
+    timed = measure(parts(bundles[0], _data(options)), options.repetitions)
     rows = [
         {"name": name, "ms_per_camera_second": sum(used.values()), "parts": used}
         for name, used in costs(timed).items()
     ]
-    results = {
+    films: list[Path] = options.recordings
+    results: dict[str, Any] = {
         "machine": machine(),
         "clock": "processor time of the process, one thread, median",
         "repetitions": options.repetitions,
         "ms": timed,
         "rows": rows,
+        **({"recordings": measure_recordings(bundles, films)} if films else {}),
         "code": code_version(),
     }
     _store(results, options.work / "cost.json")
     for row in rows:
         print(f"{row['name']:<18}{row['ms_per_camera_second']:8.1f} ms a camera-second")  # noqa: T201
+    for row in results.get("recordings", {}).get("bundles", ()):
+        print(f"{row['name']:<18}{row['ms_per_camera_second']:8.1f} ms a second of recording")  # noqa: T201
     if "teacher" not in timed:
         print(f"The teacher is left out: its weights are not at DATA/{i3d.WEIGHTS}.")  # noqa: T201
 
 
-def parts(bundle: Path, data: Path | None) -> dict[str, _Part]:
+def parts(bundle: Bundle, data: Path | None) -> dict[str, _Part]:
     """Return what is to be timed, by name; the teacher only where `data` holds its weights.
 
-    Raises UserError when there is no bundle in `bundle`, PoseFilesError without pose networks.
+    Raises PoseFilesError without pose networks.
     """
-    scene, networks, encoder = _scene(), PoseNetworks(), Encoder(open_bundle(bundle))
+    scene, networks, encoder = _scene(), PoseNetworks(), Encoder(bundle)
     light = Light(scene.image)
-    body = draw(scene.joints, SPEC)[None]
+    body, told = draw(scene.joints, SPEC)[None], figures(scene.joints)[None]
     pixels = _pixel_clip(scene.luma)[None]
     found: dict[str, _Part] = {
         # Whether the network believes in the body does not matter: its answer is always used.
         "landmarks": lambda: networks.landmarks(scene.image, scene.square, light, 0.0),
         "detector": lambda: networks.detect(scene.image, light),
         "draw": lambda: draw(scene.joints, SPEC),
-        "encoder": lambda: encoder.encode(body),
+        "encoder": lambda: encoder.encode(body, told),
         "pixel clip": lambda: _pixel_clip(scene.luma),
-        "pixel encoder": lambda: encoder.encode(pixels),
-        "features": lambda: handmade(scene.joints),
+        "pixel encoder": lambda: encoder.encode(pixels, told),
+        "figures": lambda: figures(scene.joints),
     }
     if data is not None and (data / i3d.WEIGHTS).is_file():
         teacher = i3d.teacher(data)
@@ -140,13 +155,14 @@ def costs(timed: Mapping[str, float]) -> dict[str, dict[str, float]]:
         "landmarks": _LANDMARKS * timed["landmarks"],
         "detector": _LOOKS * timed["detector"],
     }
-    body = person | {"draw": _CLIPS * timed["draw"], "encoder": _CLIPS * timed["encoder"]}
+    seen = person | {"figures": _CLIPS * timed["figures"]}
+    body = seen | {"draw": _CLIPS * timed["draw"], "encoder": _CLIPS * timed["encoder"]}
     pixels = {
         "pixel clip": _CLIPS * timed["pixel clip"],
         "pixel encoder": _CLIPS * timed["pixel encoder"],
     }
     views = {
-        "hand-made": person | {"features": _CLIPS * timed["features"]},
+        "hand-made": seen,
         "view-body": body,
         "view-rgb": pixels,
         "view-both": body | pixels,

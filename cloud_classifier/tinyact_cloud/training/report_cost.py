@@ -47,6 +47,32 @@ def cost(work: Path, plots: MutableMapping[str, str]) -> Iterator[str]:
         points.sort(key=lambda point: -point[2])
         plots[_PLOT] = scatter_plot(points, "ms per camera-second", "cross-set macro recall")
         yield from picture(_PLOT, "Cross-set macro recall against ms per camera-second")
+    if recordings := result.get("recordings"):
+        yield from _recordings(recordings)
+
+
+def _recordings(measured: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what whole bundles cost on real recordings."""
+    yield from paragraph(
+        f"Whole bundles on {measured['videos']} recordings, {measured['seconds']:.0f} seconds in "
+        "all, through every stage of `tinyact-edge recognize`, decoding included: milliseconds of "
+        "one core for a second, the least of "
+        f"{measured['rounds']} rounds."
+    )
+    bundles = measured["bundles"]
+    parts = list(dict.fromkeys(part for bundle in bundles for part in bundle["parts"]))
+    yield from table(
+        ("bundle", "view", "ms per camera-second", *parts),
+        (
+            (
+                f"`{bundle['name']}`",
+                bundle["view"],
+                number(bundle["ms_per_camera_second"], 1),
+                *(number(bundle["parts"].get(part), 1) for part in parts),
+            )
+            for bundle in bundles
+        ),
+    )
 
 
 def _table(rows: list[Mapping[str, Any]], recalls: Mapping[str, float]) -> Iterator[str]:
