@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 import voluptuous as vol
 
-HeadKind = Literal["rf", "svm", "xgb"]
+HeadKind = Literal["rf", "svm", "xgb", "logistic"]
 HEAD_KINDS: tuple[HeadKind, ...] = get_args(HeadKind)
 DEFAULT_BUNDLE = Path(__file__).parent / "model"
 MANIFEST = "tinyact-model.json"

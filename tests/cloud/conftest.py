@@ -66,7 +66,7 @@ def make_bundle(tmp_path: Path, heads: dict[HeadKind, bytes]) -> MakeBundle:
             "thresholds": {"fall": 0.5},
             "default_head": "rf",
             "heads": {kind: f"head_{kind}.onnx" for kind in heads},
-            "temperature": {"rf": 1.0, "svm": 2.0, "xgb": 0.5},
+            "temperature": {"rf": 1.0, "svm": 2.0, "xgb": 0.5, "logistic": 1.5},
             "metrics": {"accuracy": 0.5},
             "data": [],
             "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},

@@ -1,4 +1,4 @@
-"""The three kinds of head: what they learn, and that ONNX says what the library says."""
+"""The kinds of head: what they learn, and that ONNX says what the library says."""
 
 from typing import Any
 
@@ -48,13 +48,14 @@ def test_svm_stays_exact_where_latents_are_nearly_alike() -> None:
     np.testing.assert_allclose(run(head, both), machine.predict_proba(both), atol=1e-4)
 
 
-def test_forest_stays_exact_between_neighbouring_floats() -> None:
+@pytest.mark.parametrize("kind", ["rf", "xgb"])
+def test_trees_stay_exact_between_neighbouring_floats(kind: HeadKind) -> None:
     """What lies between two neighbours is no float32: it must not become the upper one."""
     lower = np.nextafter(np.float32(8), np.float32(9))
     upper = np.nextafter(lower, np.float32(9))
     latents = np.zeros((20, 1024), np.float32)
     latents[:, 7] = np.where(np.arange(20) % 2, upper, lower)
-    rows = run(fit_head("rf", latents, np.arange(20) % 2, 2, seed=0), latents)
+    rows = run(fit_head(kind, latents, np.arange(20) % 2, 2, seed=0), latents)
     assert (rows.argmax(axis=1) == np.arange(20) % 2).all()
 
 
@@ -79,7 +80,9 @@ def test_head_keeps_the_contract(
 def test_seed_decides(kind: HeadKind) -> None:
     known = draw_latents(40, seed=1)
     fits = [fit_head(kind, known.latents, known.labels, 4, seed=seed) for seed in (3, 3, 4)]
-    assert fits[0] == fits[1] != fits[2]
+    assert fits[0] == fits[1]
+    # A logistic regression has one best fit, which no draw decides.
+    assert (fits[1] == fits[2]) == (kind == "logistic")
 
 
 @pytest.mark.parametrize("kind", HEAD_KINDS)

@@ -244,7 +244,7 @@ def test_from_data_to_bundles(data: Path, tmp_path: Path) -> None:
     bundle = tinyact_edge.bundle.load_bundle(edge)
     served = tinyact_cloud.bundle.load_bundle(cloud)
     assert served.encoder == bundle.encoder_id
-    assert set(served.heads) == {"rf", "svm", "xgb"}
+    assert set(served.heads) == {"rf", "svm", "xgb", "logistic"}
     clips = np.stack([Drawn(cut(load_sets(data, work), 8), 0, augment=False).clip(0)] * 3)
     latents = Encoder(bundle).encode(clips)
     model = load_student(work / "trial", Recipe())

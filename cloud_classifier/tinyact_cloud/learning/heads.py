@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tinyact_cloud.bundle import LATENT_SIZE, HeadKind
 
-from . import boosting, forest, svm
+from . import boosting, forest, logistic, svm
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ FAMILIES: dict[HeadKind, Family] = {
     "rf": Family(forest.fit, forest.export),
     "svm": Family(svm.fit, svm.export),
     "xgb": Family(boosting.fit, boosting.export),
+    "logistic": Family(logistic.fit, logistic.export),
 }
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import onnxruntime as ort
 import torch
 
-from tinyact_cloud.bundle import HEAD_KINDS, HeadKind
+from tinyact_cloud.bundle import HeadKind
 from tinyact_cloud.learning.evaluate import evaluate
 from tinyact_cloud.learning.heads import fit_head
 
@@ -256,7 +256,7 @@ def _table_1(train_rows: Rows, test_rows: Rows, labels: Sequence[str], seed: int
     truth = _indices(test_rows, labels)
     if not len(truth):
         raise UserError("None of the videos to test on can be read.")
-    for kind in HEAD_KINDS:
+    for kind in PAPER_TABLE_1:
         head = fit_head(kind, _latents(train_rows), _indices(train_rows, labels), len(labels), seed)
         session = ort.InferenceSession(head, providers=["CPUExecutionProvider"])
         (probabilities,) = session.run(["probabilities"], {"latent": _latents(test_rows)})
