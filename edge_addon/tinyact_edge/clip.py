@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bundle import ClipSpec
+from .figures import figures
 from .person import Person
 
 # Joints common to BlazePose, COCO, Kinect and motion capture.
@@ -49,14 +50,16 @@ _GAP = 2.5
 class Clip:
     """One person's window.
 
-    `frames` is uint8 [T, H, W, 3], black where the person was not seen; `started_at` and `at` are
-    the times of the first and the last frame in seconds.
+    `frames` is uint8 [T, H, W, 3], black where the person was not seen; `figures` float32 [60], or
+    [0] where no joints are known; `started_at` and `at` are the times of the first and the last
+    frame in seconds.
     """
 
     person: int
     started_at: float
     at: float
     frames: NDArray[np.uint8]
+    figures: NDArray[np.float32]
 
 
 class ClipBuilder:
@@ -90,10 +93,15 @@ class ClipBuilder:
             for person in frame:
                 present[person] = present.get(person, 0) + 1
         return [
-            Clip(person, self._times[0], self._times[-1], draw(self._window(person), self._spec))
+            self._clip(person)
             for person, frames in present.items()
             if frames >= MIN_PRESENT * self._spec.frames
         ]
+
+    def _clip(self, person: int) -> Clip:
+        window = fill_gaps(self._window(person))
+        frames = draw(window, self._spec)
+        return Clip(person, self._times[0], self._times[-1], frames, figures(window))
 
     def _window(self, person: int) -> NDArray[np.float32]:
         """Return float32 [T, 13, 3]; frames without the person, or before the first, are NaN."""

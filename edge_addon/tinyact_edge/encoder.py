@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 import openvino as ov
 
 from .bundle import Bundle, BundleError
+from .figures import N_FIGURES
 
 _OPTIONS = {
     "INFERENCE_NUM_THREADS": 1,
@@ -25,7 +26,11 @@ class Encoder:
             model = ov.Core().read_model(bundle.encoder)
             if not model.input("clip").partial_shape.compatible(ov.PartialShape(list(shape))):
                 raise BundleError(f"{bundle.encoder} is no encoder of {shape[1:]} clips.")
-            model.reshape(ov.PartialShape(list(shape)))
+            shapes = {"clip": ov.PartialShape(list(shape))}
+            self._takes_figures = len(model.inputs) > 1
+            if self._takes_figures:
+                shapes["figures"] = ov.PartialShape([-1, N_FIGURES])
+            model.reshape(shapes)
             self._request = ov.compile_model(model, "CPU", _OPTIONS).create_infer_request()
             size = model.output("latent").partial_shape[1]
         except RuntimeError as error:
@@ -33,7 +38,18 @@ class Encoder:
         if size != bundle.latent_size:
             raise BundleError(f"{bundle.encoder} makes {size} numbers, not {bundle.latent_size}.")
 
-    def encode(self, clips: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return latents float32 [N, 1024] of clips uint8 [N, T, H, W, 3]."""
-        self._request.infer({"clip": clips})
+    def encode(
+        self, clips: NDArray[np.uint8], figures: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
+        """Return latents float32 [N, 1024] of clips uint8 [N, T, H, W, 3].
+
+        Their `figures`, float32 [N, 60], become part of the latents if the encoder is made so; it
+        raises ValueError then when there are none.
+        """
+        inputs: dict[str, NDArray[np.generic]] = {"clip": clips}
+        if self._takes_figures:
+            if figures is None or figures.shape != (len(clips), N_FIGURES):
+                raise ValueError(f"this encoder needs {N_FIGURES} figures of each clip")
+            inputs["figures"] = figures
+        self._request.infer(inputs)
         return np.array(self._request.get_tensor("latent").data, np.float32)

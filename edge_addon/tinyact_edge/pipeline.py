@@ -35,8 +35,8 @@ class ClipMaker(Protocol):
 class ClipEncoder(Protocol):
     """What turns clips into latents (encoder.Encoder)."""
 
-    def encode(self, clips: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return latents float32 [N, L] of `clips`, uint8 [N, T, H, W, 3]."""
+    def encode(self, clips: NDArray[np.uint8], figures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return latents float32 [N, L] of `clips`, uint8 [N, T, H, W, 3], and their `figures`."""
 
 
 class Watch:
@@ -174,7 +174,9 @@ def encode(encoder: ClipEncoder, clips: list[Clip]) -> NDArray[np.float32]:
     """Return latents float32 [len(clips), L], without troubling the encoder for nothing."""
     if not clips:
         return np.empty((0, 0), np.float32)
-    return encoder.encode(np.stack([clip.frames for clip in clips]))
+    return encoder.encode(
+        np.stack([clip.frames for clip in clips]), np.stack([clip.figures for clip in clips])
+    )
 
 
 def windows(clips: list[Clip], predictions: list[Prediction]) -> list[Window]:

@@ -19,6 +19,7 @@ from .clip import MIN_PRESENT, Clip, follows
 
 # Without landmarks nobody can be told from anybody: all that moves is one person.
 _WHO = 1
+_NO_FIGURES = np.zeros(0, np.float32)
 
 # Movement is looked for in a picture about this wide, averaged, so that noise is, too.
 _COLUMNS = 160
@@ -89,7 +90,7 @@ class PixelClipBuilder:
         if found is None:
             return []
         frames = pixel_channels(cut_luma(luma, *found, self._spec.height))
-        return [Clip(_WHO, self._times[0], at, frames)]
+        return [Clip(_WHO, self._times[0], at, frames, _NO_FIGURES)]
 
     def _goes_on(self, image: NDArray[np.uint8], at: float) -> bool:
         return image.shape == self._recent[-1].shape and follows(self._times[-1], at, self._spec)

@@ -15,12 +15,13 @@ from tinyact_cloud.training.autoencoder import Autoencoder, coarse
 from tinyact_cloud.training.checkpoint import save_checkpoint
 from tinyact_cloud.training.evaluate import calibration, fit_temperature, halve, judge_windows
 from tinyact_cloud.training.examples import SPEC, Drawn, batches, draw_joints, sampling_chances
+from tinyact_cloud.training.figures import figures_of, load_scale
 from tinyact_cloud.training.lessons import Lessons
 from tinyact_cloud.training.losses import allowed_loss, feature_loss, logit_loss, rebuild_loss
 from tinyact_cloud.training.recipe import Recipe
 from tinyact_cloud.training.recipe_files import load_recipe, recipe_names
 from tinyact_cloud.training.sets import LABELS, load_sets
-from tinyact_cloud.training.train import load_student, train
+from tinyact_cloud.training.train import load_student, predict, train
 from tinyact_cloud.training.windows import Windows, cut
 import tinyact_edge.bundle
 from tinyact_edge.classifier import LocalHead
@@ -245,12 +246,15 @@ def test_from_data_to_bundles(data: Path, tmp_path: Path) -> None:
     served = tinyact_cloud.bundle.load_bundle(cloud)
     assert served.encoder == bundle.encoder_id
     assert set(served.heads) == {"rf", "svm", "xgb", "logistic"}
-    clips = np.stack([Drawn(cut(load_sets(data, work), 8), 0, augment=False).clip(0)] * 3)
-    latents = Encoder(bundle).encode(clips)
+    examples = Drawn(cut(load_sets(data, work), 8)[np.arange(3)], 0, augment=False)
+    clips, told = np.stack([examples.clip(row) for row in range(3)]), figures_of(examples, range(3))
+    latents = Encoder(bundle).encode(clips, told)
+    with pytest.raises(ValueError, match="needs 60 figures"):
+        Encoder(bundle).encode(clips)
     model = load_student(work / "trial", Recipe())
-    with torch.inference_mode():
-        exact = model.encoder(torch.from_numpy(clips)).numpy()
-    full = ort.InferenceSession(str(edge / "encoder.onnx")).run(None, {"clip": clips})[0]
+    exact, _ = predict(model, examples, load_scale(work / "trial"))
+    shown = {"clip": clips, "figures": told}
+    full = ort.InferenceSession(str(edge / "encoder.onnx")).run(None, shown)[0]
     np.testing.assert_allclose(full, exact, atol=1e-3)
     cosine = (latents * exact).sum(1) / np.linalg.norm(latents, axis=1)
     assert (cosine / np.linalg.norm(exact, axis=1) > 0.95).all()

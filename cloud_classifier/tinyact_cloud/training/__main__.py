@@ -35,6 +35,7 @@ from .evaluate import evaluate_run, fingerprint, unseen_videos
 from .evaluate_folders import evaluate_folders, summary
 from .examples import examples_of
 from .export import export_bundles, export_encoder
+from .figures import load_scale
 from .fit import BaseLatents, base_latents, fit_heads
 from .options import (
     UserError,
@@ -52,7 +53,7 @@ from .recipe import Recipe, recipe_of
 from .recipe_files import load_recipe
 from .sets import FPS
 from .thresholds import chosen_thresholds, save_judged
-from .train import load_student, train
+from .train import latent_scale, load_student, train
 from .watch import open_bundle
 
 # Steps that are a module of their own: `configure` adds its options, `run` does it.
@@ -127,7 +128,11 @@ def _train(options: argparse.Namespace) -> None:
     known.write_text(json.dumps(settings | {"code": code_version()}, indent=2))
     begin = load_student(options.work / options.begin_with, recipe) if options.begin_with else None
     model = train(windows, recipe, run, options.seed, lessons, begin)
-    export_encoder(model.encoder, examples_of(windows, recipe, options.seed, augment=True), run)
+    scale = latent_scale(model, windows, recipe, options.seed)
+    if scale:
+        scale.save(run)
+    examples = examples_of(windows, recipe, options.seed, augment=True)
+    export_encoder(model.encoder, examples, run, scale)
 
 
 def _teacher(work: Path, name: str | None, hold_out: str) -> Path | None:
@@ -162,7 +167,9 @@ def _fit(options: argparse.Namespace) -> None:
             if recipe.teacher == "body"
             else None
         )
-        base_latents(model, windows, recipe, options.latents, options.seed, lessons).save(stored)
+        scale = load_scale(run)
+        base = base_latents(model, windows, recipe, options.latents, options.seed, lessons, scale)
+        base.save(stored)
     fit_heads(BaseLatents.load(stored), run, options.seed)
 
 

@@ -25,12 +25,13 @@ import torch
 from tqdm import tqdm
 
 from tinyact_cloud.learning import boosting, forest, svm
+from tinyact_edge.clip import fill_gaps
+from tinyact_edge.figures import N_FIGURES, figures
 
 from .augment import change_speed, disturb, film
 from .corpus import Corpus
 from .evaluate import fingerprint, judge_windows, pooled, verdicts_of
 from .examples import examples_of, sampling_chances
-from .features import N_FEATURES, handmade
 from .fit import assign, base_latents, softmax
 from .options import UserError, data_folder
 from .pixel_windows import PixelWindows
@@ -41,7 +42,7 @@ from .recipe import Recipe
 from .recipe_files import load_recipe, recipe_names
 from .sets import LABELS
 from .stored import TeacherCache
-from .train import load_student, predict, train
+from .train import latent_scale, load_student, predict, train
 from .windows import W, Windows
 
 _PREFIX = "ablate-"
@@ -189,8 +190,9 @@ def _trained(corpus: Corpus, recipe: Recipe, one: Run, latents: int, work: Path)
     teacher = replace(one, name=recipe.body_recipe.removeprefix(_PREFIX)).folder(work)
     lessons = corpus.lessons(recipe, windows, teacher)
     model = train(windows, recipe, one.folder(work), one.seed, lessons)
-    base = base_latents(model, windows, recipe, latents, one.seed, lessons)
-    seen, _ = predict(model, examples_of(test, recipe, one.seed, augment=False))
+    scale = latent_scale(model, windows, recipe, one.seed)
+    base = base_latents(model, windows, recipe, latents, one.seed, lessons, scale)
+    seen, _ = predict(model, examples_of(test, recipe, one.seed, augment=False), scale)
     return _Seen(base.latents, base.labels, test, seen, fingerprint(windows))
 
 
@@ -198,13 +200,13 @@ def _handmade(corpus: Corpus, recipe: Recipe, one: Run, latents: int, _work: Pat
     windows, test = _split(one, corpus.bodies(recipe.animated, one.seed))
     rng = np.random.default_rng(one.seed)
     drawn = windows[rng.choice(len(windows), latents, p=sampling_chances(windows))]
-    shown = np.zeros((latents, N_FEATURES), np.float32)
+    shown = np.zeros((latents, N_FIGURES), np.float32)
     for row, (joints, flat) in enumerate(zip(drawn.joints, drawn.flat, strict=True)):
         moved = change_speed(joints, rng)
-        shown[row] = handmade(disturb(moved if flat else film(moved, rng), rng))
+        shown[row] = figures(fill_gaps(disturb(moved if flat else film(moved, rng), rng)))
     labels, kept = _labels(shown, drawn.allowed, one.seed)
     seen = [
-        handmade(joints if flat else film(joints, rng))
+        figures(fill_gaps(joints if flat else film(joints, rng)))
         for joints, flat in zip(test.joints, test.flat, strict=True)
     ]
     return _Seen(shown[kept], labels[kept], test, np.stack(seen), fingerprint(windows))

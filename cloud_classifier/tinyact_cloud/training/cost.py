@@ -24,13 +24,13 @@ from tqdm import tqdm
 from tinyact_edge.bundle import DEFAULT_BUNDLE, Bundle
 from tinyact_edge.clip import draw
 from tinyact_edge.encoder import Encoder
+from tinyact_edge.figures import figures
 from tinyact_edge.person import Light, PoseNetworks
 from tinyact_edge.pixel_clip import cut_luma, moving_square, pixel_channels
 
 from .ablate import recipes
 from .cost_recordings import measure_recordings
 from .examples import SPEC
-from .features import handmade
 from .machine import machine
 from .options import UserError
 from .provenance import code_version
@@ -117,17 +117,17 @@ def parts(bundle: Bundle, data: Path | None) -> dict[str, _Part]:
     """
     scene, networks, encoder = _scene(), PoseNetworks(), Encoder(bundle)
     light = Light(scene.image)
-    body = draw(scene.joints, SPEC)[None]
+    body, told = draw(scene.joints, SPEC)[None], figures(scene.joints)[None]
     pixels = _pixel_clip(scene.luma)[None]
     found: dict[str, _Part] = {
         # Whether the network believes in the body does not matter: its answer is always used.
         "landmarks": lambda: networks.landmarks(scene.image, scene.square, light, 0.0),
         "detector": lambda: networks.detect(scene.image, light),
         "draw": lambda: draw(scene.joints, SPEC),
-        "encoder": lambda: encoder.encode(body),
+        "encoder": lambda: encoder.encode(body, told),
         "pixel clip": lambda: _pixel_clip(scene.luma),
-        "pixel encoder": lambda: encoder.encode(pixels),
-        "features": lambda: handmade(scene.joints),
+        "pixel encoder": lambda: encoder.encode(pixels, told),
+        "figures": lambda: figures(scene.joints),
     }
     if data is not None and (data / i3d.WEIGHTS).is_file():
         teacher = i3d.teacher(data)
@@ -155,13 +155,14 @@ def costs(timed: Mapping[str, float]) -> dict[str, dict[str, float]]:
         "landmarks": _LANDMARKS * timed["landmarks"],
         "detector": _LOOKS * timed["detector"],
     }
-    body = person | {"draw": _CLIPS * timed["draw"], "encoder": _CLIPS * timed["encoder"]}
+    seen = person | {"figures": _CLIPS * timed["figures"]}
+    body = seen | {"draw": _CLIPS * timed["draw"], "encoder": _CLIPS * timed["encoder"]}
     pixels = {
         "pixel clip": _CLIPS * timed["pixel clip"],
         "pixel encoder": _CLIPS * timed["pixel encoder"],
     }
     views = {
-        "hand-made": person | {"features": _CLIPS * timed["features"]},
+        "hand-made": seen,
         "view-body": body,
         "view-rgb": pixels,
         "view-both": body | pixels,

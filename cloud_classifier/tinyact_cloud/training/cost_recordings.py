@@ -138,9 +138,11 @@ class _TimedEncoder(Encoder):
         super().__init__(bundle)
         self._watch = watch
 
-    def encode(self, clips: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def encode(
+        self, clips: NDArray[np.uint8], figures: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
         with self._watch.stage("encoder"):
-            return super().encode(clips)
+            return super().encode(clips, figures)
 
 
 class _TimedHead(LocalHead):

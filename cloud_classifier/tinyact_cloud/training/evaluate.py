@@ -24,6 +24,7 @@ from tinyact_edge.recognizer import Window
 
 from .autoencoder import LATENT
 from .examples import SPEC, batches, examples_of, spec_of
+from .figures import figures_of
 from .pixel_windows import PixelWindows
 from .protocols import held_out, sure
 from .recipe import Recipe
@@ -92,7 +93,8 @@ def encode(
     examples = examples_of(windows, recipe, seed, augment=False)
     drawn = batches(examples, np.arange(len(windows)), 32)
     latents = [
-        encoder.encode(clips) for _, clips in tqdm(drawn, desc="latents", unit="batch", leave=False)
+        encoder.encode(clips, figures_of(examples, indices.tolist()))
+        for indices, clips in tqdm(drawn, desc="latents", unit="batch", leave=False)
     ]
     return np.concatenate(latents)
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from tinyact_edge.bundle import ClipSpec
 from tinyact_edge.clip import clip_pixels, draw, fill_gaps
+from tinyact_edge.figures import figures
 from tinyact_edge.pixel_clip import pixel_channels
 
 from .augment import change_speed, disturb, film
-from .features import handmade
 from .pixel_windows import PixelWindows
 from .recipe import Recipe
 from .sets import FPS
@@ -46,6 +46,10 @@ class Examples(Protocol):
         """Return one window as uint8 [16, 64, 64, 3]."""
         ...
 
+    def figures(self, index: int) -> NDArray[np.float32]:
+        """Return the figures of the same window, float32 [60]; [0] where no joints are known."""
+        ...
+
 
 class Drawn:
     """Bodies drawn as clips: disturbed anew each time, or as they are."""
@@ -65,15 +69,21 @@ class Drawn:
 
     def clip(self, index: int) -> NDArray[np.uint8]:
         """Return one window as uint8 [16, 64, 64, 3]."""
-        joints, rng = self._filmed(index)
-        if self._augment:
-            joints = disturb(joints, rng)
-        return self._draw(joints, SPEC)
+        return self._draw(self._shown(index), SPEC)
 
     def figures(self, index: int) -> NDArray[np.float32]:
-        """Return the hand-made features, float32 [60], of what `clip` shows, free of errors."""
+        """Return the figures of the same window, float32 [60]."""
+        return np.nan_to_num(figures(fill_gaps(self._shown(index))))
+
+    def true_figures(self, index: int) -> NDArray[np.float32]:
+        """Return the figures, float32 [60], before a detector's errors; NaN if not all known."""
         joints, _ = self._filmed(index)
-        return handmade(joints)
+        return figures(fill_gaps(joints))
+
+    def _shown(self, index: int) -> NDArray[np.float32]:
+        """Return flat joints float32 [16, 13, 3] as a detector finds them."""
+        joints, rng = self._filmed(index)
+        return disturb(joints, rng) if self._augment else joints
 
     def _filmed(self, index: int) -> tuple[NDArray[np.float32], np.random.Generator]:
         """Return flat joints float32 [16, 13, 3], and what further chances come from."""
@@ -117,6 +127,10 @@ class Pixels:
         if size != SPEC.height:
             luma = np.stack([cv2.resize(frame, (SPEC.width, SPEC.height)) for frame in luma])
         return pixel_channels(np.ascontiguousarray(luma))
+
+    def figures(self, _index: int) -> NDArray[np.float32]:
+        """Return nothing, float32 [0]: pixels have no joints."""
+        return np.zeros(0, np.float32)
 
 
 def examples_of(

@@ -23,7 +23,8 @@ from tinyact_cloud.bundle import FORMAT, HEAD_KINDS, MANIFEST, HeadKind
 
 from .autoencoder import LATENT, Encoder
 from .examples import SPEC, Examples, spec_of
-from .onnx_encoder import write_encoder
+from .figures import FigureScale
+from .onnx_encoder import add_figures, write_encoder
 from .recipe import Recipe
 from .sets import LABELS, LICENCES
 
@@ -32,8 +33,13 @@ _CALIBRATION = 256
 _MAX_BASE_LATENTS = 2500
 
 
-def export_encoder(encoder: Encoder, examples: Examples, folder: Path) -> None:
-    """Write encoder.onnx (fp32) and encoder_int8.onnx (QDQ, calibrated on some of `examples`)."""
+def export_encoder(
+    encoder: Encoder, examples: Examples, folder: Path, scale: FigureScale | None
+) -> None:
+    """Write encoder.onnx (fp32) and encoder_int8.onnx (QDQ, calibrated on some of `examples`).
+
+    With a `scale`, figures are part of their latents.
+    """
     write_encoder(
         encoder, (SPEC.frames, SPEC.height, SPEC.width, SPEC.channels), folder / "encoder.onnx"
     )
@@ -46,6 +52,9 @@ def export_encoder(encoder: Encoder, examples: Examples, folder: Path) -> None:
         weight_type=QuantType.QInt8,
         per_channel=True,
     )
+    if scale:
+        for name in ("encoder.onnx", "encoder_int8.onnx"):
+            add_figures(folder / name, scale)
 
 
 def export_bundles(

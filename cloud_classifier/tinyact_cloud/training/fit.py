@@ -13,6 +13,7 @@ from tinyact_cloud.learning.heads import fit_head
 
 from .autoencoder import Autoencoder
 from .examples import examples_of, sampling_chances
+from .figures import FigureScale
 from .lessons import Lessons
 from .pixel_windows import PixelWindows
 from .recipe import Recipe
@@ -55,16 +56,17 @@ def base_latents(
     count: int,
     seed: int,
     lessons: Lessons | None = None,
+    scale: FigureScale | None = None,
 ) -> BaseLatents:
     """Encode `count` windows, disturbed as in training, drawn as often as training draws them.
 
     A window with several allowed labels gets the likeliest of them if the encoder's own classifier
-    is sure, or its teacher, if that one knows our labels.
+    is sure, or its teacher, if that one knows our labels. With a `scale`, figures are part of it.
     """
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(windows), count, p=sampling_chances(windows))
     drawn = windows[chosen]
-    latents, logits = predict(model, examples_of(drawn, recipe, seed, augment=True))
+    latents, logits = predict(model, examples_of(drawn, recipe, seed, augment=True), scale)
     if lessons and lessons.logits.shape[1] == logits.shape[1]:
         row = lessons.row[chosen]
         logits[row >= 0] = lessons.logits[row[row >= 0]]

@@ -4,7 +4,7 @@ Plain reconstruction gives a latent that holds what is easy to see and not what 
 the classifier's loss puts the action there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import logging
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from tinyact_edge.figures import N_FIGURES
+
 from .actions import Actions
 from .autoencoder import Autoencoder
 from .checkpoint import load_checkpoint, save_checkpoint
 from .examples import Drawn, Examples, batches, examples_of, sampling_chances
-from .features import N_FEATURES
-from .figures import FigureScale
+from .figures import FigureScale, figures_of, sample, true_figures_of
 from .lessons import Lessons
 from .losses import (
     action_loss,
@@ -38,10 +39,6 @@ from .windows import Windows
 _LOGGER = logging.getLogger(__name__)
 
 
-# So many windows tell how the hand-made features are distributed.
-_SAMPLE = 1000
-
-
 def new_model(
     recipe: Recipe, lessons: Lessons | None = None, actions: Actions | None = None
 ) -> Autoencoder:
@@ -51,7 +48,7 @@ def new_model(
     classes = lessons.logits.shape[1] if lessons and recipe.logits else 0
     logits = 0 if classes == len(LABELS) else classes
     named = len(actions.rivals) if actions else 0
-    figures = N_FEATURES if recipe.figures else 0
+    figures = N_FIGURES if recipe.figures else 0
     return Autoencoder(len(LABELS), recipe.widths, features, logits, named, figures)
 
 
@@ -83,7 +80,12 @@ def train(
     chances = sampling_chances(windows)
     per_epoch = recipe.clips_per_epoch // recipe.batch
     steps = recipe.epochs * per_epoch
-    scale = _figure_scale(windows, recipe, chances, seed)
+    examples = examples_of(windows, recipe, seed, augment=True)
+    scale = (
+        FigureScale.of(true_figures_of(examples, sample(windows, seed).tolist()))
+        if recipe.figures and isinstance(examples, Drawn)
+        else None
+    )
     for epoch in range(done, recipe.epochs):
         # Every epoch has random numbers of its own, so that a run that goes on draws the same.
         torch.manual_seed(seed * 1000 + epoch)
@@ -97,7 +99,7 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = _rate(recipe.rate, step, steps)
             figures = (
-                scale.figures(examples, indices.tolist())
+                scale.standard(true_figures_of(examples, indices.tolist()))
                 if scale and isinstance(examples, Drawn)
                 else np.zeros((len(indices), 0), np.float32)
             )
@@ -110,16 +112,6 @@ def train(
     return model
 
 
-def _figure_scale(
-    windows: Windows | PixelWindows, recipe: Recipe, chances: NDArray[np.float64], seed: int
-) -> FigureScale | None:
-    examples = examples_of(windows, recipe, seed, augment=True)
-    if not recipe.figures or not isinstance(examples, Drawn):
-        return None
-    sample = np.random.default_rng(seed).choice(len(windows), _SAMPLE, p=chances)
-    return FigureScale.of(examples, sample.tolist())
-
-
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """What one step learns from.
@@ -127,7 +119,7 @@ class _Batch:
     Clips uint8 [N, 16, H, W, 3], allowed labels bool [N, L], and what a teacher says of `taught`
     (int64 [T]) of them: features float32 [T, F] and logits float32 [T, C]. Those of `named`
     (int64 [K]) have an `action`, int64 [K], with its `rivals`, bool [A, A] (actions.Actions), those
-    of `measured` (int64 [J]) hand-made `figures`, float32 [J, 60].
+    of `measured` (int64 [J]) `figures`, float32 [J, 60].
     """
 
     clips: Tensor
@@ -221,13 +213,34 @@ def load_student(run: Path, recipe: Recipe) -> Autoencoder:
 
 @torch.inference_mode()
 def predict(
-    model: Autoencoder, examples: Examples
+    model: Autoencoder, examples: Examples, scale: FigureScale | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return latents float32 [M, 1024] and the classifier's logits float32 [M, L]."""
+    """Return latents float32 [M, 1024] and the classifier's logits float32 [M, L].
+
+    With a `scale`, figures are part of the latents as they are in what ships.
+    """
     latents, logits = [], []
     lit = batches(examples, np.arange(len(examples)), 64)
-    for _, clips in tqdm(lit, desc="latents", unit="batch", leave=False):
+    for indices, clips in tqdm(lit, desc="latents", unit="batch", leave=False):
         latent = model.encoder(torch.from_numpy(clips))
-        latents.append(latent.numpy())
         logits.append(model.classifier(latent).numpy())
+        learned = latent.numpy()
+        if scale:
+            learned = scale.latents(learned, figures_of(examples, indices.tolist()))
+        latents.append(learned)
     return np.concatenate(latents), np.concatenate(logits)
+
+
+def latent_scale(
+    model: Autoencoder, windows: Windows | PixelWindows, recipe: Recipe, seed: int
+) -> FigureScale | None:
+    """Return how figures become part of the model's latents, if its recipe asks for that.
+
+    A figure weighs as much as the encoder's own numbers do.
+    """
+    if not recipe.figures or not isinstance(windows, Windows):
+        return None
+    examples = examples_of(windows[sample(windows, seed)], recipe, seed, augment=True)
+    learned, _ = predict(model, examples)
+    scale = FigureScale.of(figures_of(examples, range(len(examples))))
+    return replace(scale, weight=float(np.abs(learned).mean()))
