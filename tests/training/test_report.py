@@ -121,6 +121,7 @@ def _thresholds(work: Path) -> None:
             "hours": 1.5,
             "videos": 41,
             "tally": {"groups": {"urfall": urfall}, "other": {"fight": fight}},
+            "crossed": {"fall": _videos(12, 9, 28, 5), "walk": _videos(0, 0, 20, 1)},
             "falls_by_threshold": [{"threshold": 0.3, **_videos(12, 12, 28, 6)}],
             "code": CODE,
         },

@@ -4,16 +4,19 @@ from dataclasses import asdict
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tinyact_cloud.training import __main__ as tools
 from tinyact_cloud.training.options import UserError
+from tinyact_cloud.training.protocols import halve
 from tinyact_cloud.training.recipe import Recipe
 from tinyact_cloud.training.sets import LABELS
 from tinyact_cloud.training.thresholds import (
     Judged,
     choose_thresholds,
     chosen_thresholds,
+    crossed,
     save_judged,
     tally,
 )
@@ -21,7 +24,7 @@ from tinyact_cloud.training.thresholds import (
 FALL = LABELS.index("fall")
 
 
-def _judged(label: str, *confidences: float) -> Judged:
+def _judged(label: str, *confidences: float, group: str = "group") -> Judged:
     """Return a video in which a fall is seen with these confidences, truly if `label` is "fall"."""
     shown = ["fall"] if label == "fall" else []
     windows = []
@@ -29,7 +32,7 @@ def _judged(label: str, *confidences: float) -> Judged:
         rest = (1 - confidence) / (len(LABELS) - 1)
         probabilities = [confidence if index == FALL else rest for index in range(len(LABELS))]
         windows.append((1, at / 2, at / 2 + 2, *probabilities))
-    return Judged("set", "video", 3.0, shown, [*shown, "none"], windows)
+    return Judged("set", "video", 3.0, shown, [*shown, "none"], windows, group)
 
 
 def test_the_threshold_that_finds_most_among_those_quiet_enough() -> None:
@@ -54,6 +57,23 @@ def test_one_alarm_in_many_videos_is_allowed_for_a_fall_found_by_it() -> None:
     few, many = [found, alarm, *[quiet] * 9], [found, alarm, *[quiet] * 999]
     assert choose_thresholds(few)["fall"] > 0.5
     assert choose_thresholds(many)["fall"] <= 0.45
+
+
+def test_no_half_of_the_recordings_is_judged_at_a_threshold_of_its_own() -> None:
+    """Only one half knows that 0.8 is no fall."""
+    groups = np.array([f"room/{number}" for number in range(8)])
+    first = groups[halve(groups)]
+    other = groups[~halve(groups)]
+    assert len(first) > 0 < len(other)
+    easy = [_judged("fall", 0.9, 0.9, group=group) for group in groups]
+    clear = [_judged("none", 0.1, 0.1, group=group) for group in first]
+    alarms = [_judged("none", 0.8, 0.8, group=group) for group in other]
+    judged = [*easy, *clear, *alarms]
+    # With all of them in view no alarm would be made up.
+    assert tally(judged, choose_thresholds(judged))["set"]["fall"]["made_up"] == 0
+    counts = crossed(judged)["fall"]
+    assert (counts["shown"], counts["found"]) == (len(easy), len(easy))
+    assert (counts["absent"], counts["made_up"]) == (len(clear) + len(alarms), len(alarms))
 
 
 def test_the_step_pools_runs_and_stores_what_it_chose(tmp_path: Path) -> None:

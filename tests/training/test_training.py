@@ -13,11 +13,12 @@ import tinyact_cloud.bundle
 from tinyact_cloud.training import __main__ as tools
 from tinyact_cloud.training.autoencoder import Autoencoder, coarse
 from tinyact_cloud.training.checkpoint import save_checkpoint
-from tinyact_cloud.training.evaluate import calibration, fit_temperature, halve, judge_windows
+from tinyact_cloud.training.evaluate import calibration, fit_temperature, judge_windows
 from tinyact_cloud.training.examples import SPEC, Drawn, batches, draw_joints, sampling_chances
 from tinyact_cloud.training.figures import figures_of, load_scale
 from tinyact_cloud.training.lessons import Lessons
 from tinyact_cloud.training.losses import allowed_loss, feature_loss, logit_loss, rebuild_loss
+from tinyact_cloud.training.protocols import halve
 from tinyact_cloud.training.recipe import Recipe
 from tinyact_cloud.training.recipe_files import load_recipe, recipe_names
 from tinyact_cloud.training.sets import LABELS, load_sets

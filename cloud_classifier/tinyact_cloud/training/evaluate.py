@@ -26,7 +26,7 @@ from .autoencoder import LATENT
 from .examples import SPEC, batches, examples_of, spec_of
 from .figures import figures_of
 from .pixel_windows import PixelWindows
-from .protocols import held_out, sure
+from .protocols import halve, held_out, sure
 from .recipe import Recipe
 from .reliability import expected_calibration_error, reliability
 from .sets import LABELS, Truth, load_videos
@@ -176,7 +176,8 @@ def watch_videos(
             video = known[path]
             shown, possible = (sorted(x) for x in (video.truth.shown, video.truth.possible))
             seen = [_row(window) for window in found.windows]
-            judged[path] = Judged(video.set, path.stem, found.seconds, shown, possible, seen)
+            group = video.truth.group
+            judged[path] = Judged(video.set, path.stem, found.seconds, shown, possible, seen, group)
     return (
         [judged[path] for path in known if path in judged],
         [path.name for path in known if path not in judged],
@@ -209,12 +210,6 @@ def calibration(
         curve = reliability(values[judged], windows.allowed[judged])
         found[name] = {"error": expected_calibration_error(curve), **curve.as_dict()}
     return found
-
-
-def halve(groups: NDArray[np.str_]) -> NDArray[np.bool_]:
-    """Return which of M rows are in the first half of the groups, bool [M]."""
-    digest = {group: hashlib.sha256(group.encode()).digest()[0] for group in set(groups.tolist())}
-    return np.array([digest[group] % 2 == 0 for group in groups.tolist()])
 
 
 def soften(predicted: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+import hashlib
 import re
 
 import numpy as np
@@ -147,3 +148,9 @@ def without_label(windows: W, label: str) -> W:
     if label not in LABELS:
         raise ValueError(f"{label!r} cannot be left out: the labels are {', '.join(LABELS)}")
     return windows[np.flatnonzero(~windows.allowed[:, LABELS.index(label)])]
+
+
+def halve(groups: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """Return which of M rows are in the first half of the groups, bool [M]."""
+    digest = {group: hashlib.sha256(group.encode()).digest()[0] for group in set(groups.tolist())}
+    return np.array([digest[group] % 2 == 0 for group in groups.tolist()])

@@ -18,6 +18,7 @@ import numpy as np
 from tinyact_edge.recognizer import Prediction, Recognizer, Window
 
 from .options import UserError, run_results
+from .protocols import halve
 from .provenance import code_version
 from .recipe import recipe_of
 from .sets import LABELS
@@ -42,7 +43,8 @@ class Judged:
     """A video's truth, and every window that the edge's stages saw in it.
 
     Some window shows each label in `shown`, none shows one that is not in `possible`. A row of
-    `windows` is person, start, end (seconds) and a probability for each of LABELS.
+    `windows` is person, start, end (seconds) and a probability for each of LABELS. Recordings of
+    one `group` show the same thing, like two cameras of one room.
     """
 
     set: str
@@ -51,6 +53,7 @@ class Judged:
     shown: list[str]
     possible: list[str]
     windows: list[tuple[float, ...]]
+    group: str
 
 
 def save_judged(judged: Iterable[Judged], path: Path) -> None:
@@ -104,6 +107,7 @@ def run(options: argparse.Namespace) -> None:
         "hours": hours,
         "videos": len(pooled),
         "tally": {name: tally(videos, chosen) for name, videos in by_run.items()},
+        "crossed": crossed(pooled),
         "falls_by_threshold": [
             {"threshold": round(float(threshold), 2), **totals(pooled, _URGENT, float(threshold))}
             for threshold in _THRESHOLDS
@@ -132,6 +136,25 @@ def tally(judged: Iterable[Judged], thresholds: Mapping[str, float]) -> Tally:
             elif label not in video.possible:
                 videos["absent"] += 1
                 videos["made_up"] += label in found
+    return counts
+
+
+def crossed(judged: Sequence[Judged]) -> dict[str, dict[str, int]]:
+    """Return per label the counts, as in _NO_VIDEOS, at thresholds that other videos chose.
+
+    The thresholds of each half of the groups are chosen on the other half, so what is found and
+    made up is not flattered by the choice.
+    """
+    half = halve(np.array([video.group for video in judged]))
+    counts = {label: dict(_NO_VIDEOS) for label in LABELS[1:]}
+    for side in (half, ~half):
+        judges = [video for video, chosen in zip(judged, ~side, strict=True) if chosen]
+        thresholds = choose_thresholds(judges)
+        videos = (video for video, chosen in zip(judged, side, strict=True) if chosen)
+        for of_set in tally(videos, thresholds).values():
+            for label, found in of_set.items():
+                for key, number in found.items():
+                    counts[label][key] += number
     return counts
 
 
