@@ -279,8 +279,8 @@ def test_falls(work: Path) -> None:
     by_label, by_threshold, by_set = _tables(text)
     # Two and one made up in 1.5 hours.
     assert by_label[1:] == [
-        ["fall", "0.45", "11 / 12", "3 / 28", "2.00"],
-        ["walk", "0.90", "0 / 0", "0 / 20", "0.00"],
+        ["fall", "0.45", "11 / 12", "3 / 28", "2.00", "9 / 12", "5 / 28", "3.33"],
+        ["walk", "0.90", "0 / 0", "0 / 20", "0.00", "0 / 0", "1 / 20", "0.67"],
     ]
     assert by_threshold[1:] == [["0.30", "12 / 12", "6 / 28", "4.00"]]
     # Nobody walks or could: those rows are left out.
