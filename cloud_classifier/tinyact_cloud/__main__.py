@@ -14,8 +14,8 @@ from typing import NoReturn
 from aiohttp import web
 
 from . import __version__
-from .bundle import DEFAULT_BUNDLE, HEAD_KINDS, BundleError, load_bundle
-from .service.app import Served, Service
+from .bundle import DEFAULT_BUNDLE, HEAD_KINDS, Bundle, BundleError, load_bundle
+from .service.app import Service
 from .service.auth import (
     DEFAULT_SITE,
     SCOPES,
@@ -26,6 +26,8 @@ from .service.auth import (
     take_over,
 )
 from .service.database import Database, DatabaseError
+from .service.fitter import can_fit
+from .service.sites import Served
 
 _LOGGER = logging.getLogger(__name__)
 # Seconds that what was begun gets when a stop is asked for, and then whoever lingers.
@@ -165,8 +167,9 @@ async def _serve_with(database: Database, args: argparse.Namespace, stop: asynci
         if not await list_tokens(database):
             _LOGGER.warning("nobody has a token yet: tinyact-cloud token create NAME")
         print(f"listening on {site.name}", flush=True)  # noqa: T201
-        await stop.wait()
-        _LOGGER.info("stopping")
+        async with _fitting(service, bundle):
+            await stop.wait()
+            _LOGGER.info("stopping")
         # aiohttp's own shutdown drops bodies that are still on their way.
         await site.stop()
         with contextlib.suppress(TimeoutError):
@@ -174,6 +177,21 @@ async def _serve_with(database: Database, args: argparse.Namespace, stop: asynci
                 await service.drain()
     finally:
         await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def _fitting(service: Service, bundle: Bundle) -> AsyncIterator[None]:
+    """Work on fits meanwhile, if what that needs is installed."""
+    if not can_fit():
+        _LOGGER.warning("nobody can teach: pip install 'tinyact-cloud[learn]'")
+        yield
+        return
+    fitting = asyncio.create_task(service.fit(bundle))
+    try:
+        yield
+    finally:
+        fitting.cancel()
+        await asyncio.wait([fitting])
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> web.TCPSite:

@@ -51,6 +51,7 @@ class Bundle:
     version: str
     encoder: str
     labels: tuple[str, ...]
+    thresholds: Mapping[str, float]
     default_head: HeadKind
     heads: Mapping[HeadKind, HeadFile]
     metrics: Mapping[str, Any]
@@ -83,6 +84,7 @@ def _vouched(value: Any) -> dict[str, str]:
 _TEXT = vol.All(str, vol.Length(min=1, max=100))
 _SHA256 = vol.Match(r"^[0-9a-f]{64}\Z")
 _TEMPERATURE = vol.All(vol.Any(int, float), vol.Range(min=0.05, max=20))
+_THRESHOLD = vol.All(vol.Any(int, float), vol.Range(min=0, max=1))
 _SCHEMA = vol.Schema(
     {
         vol.Required("name"): _TEXT,
@@ -92,6 +94,7 @@ _SCHEMA = vol.Schema(
             {vol.Required("size"): LATENT_SIZE}, extra=vol.ALLOW_EXTRA
         ),
         vol.Required("labels"): vol.All([_TEXT], vol.Length(min=2, max=1000), vol.Unique()),
+        vol.Required("thresholds"): vol.Schema({_TEXT: _THRESHOLD}),
         vol.Required("default_head"): vol.In(HEAD_KINDS),
         # Schemas of their own: a plain map would allow extra keys, as the manifest does.
         vol.Required("heads"): vol.Schema({vol.In(HEAD_KINDS): _plain_name}),
@@ -116,6 +119,7 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
         version=manifest["version"],
         encoder=manifest["encoder"],
         labels=tuple(manifest["labels"]),
+        thresholds=manifest["thresholds"],
         default_head=manifest["default_head"],
         heads={
             kind: HeadFile(

@@ -13,9 +13,10 @@ import pytest
 
 from tinyact_cloud.bundle import HEAD_KINDS, HeadKind, load_bundle
 from tinyact_cloud.learning.heads import fit_head
-from tinyact_cloud.service.app import Served, Service
+from tinyact_cloud.service.app import Service
 from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
+from tinyact_cloud.service.sites import Served
 
 from .postgres import Cluster, cluster
 from .synthetic import ENCODER, LABELS, Latents, draw_latents
@@ -53,7 +54,14 @@ def make_bundle(tmp_path: Path, heads: dict[HeadKind, bytes]) -> MakeBundle:
         files = {f"head_{kind}.onnx": content for kind, content in contents.items()}
         for name, content in files.items():
             (folder / name).write_bytes(content)
-        np.savez(folder / "base_latents.npz", latents=np.zeros((2, 1024), np.int8))
+        known = draw_latents(160, seed=1)
+        np.savez(
+            folder / "base_latents.npz",
+            latents=np.clip(np.rint(known.latents / 0.05), -127, 127).astype(np.int8),
+            scale=np.full(160, 0.05, np.float32),
+            labels=known.labels.astype(np.int16),
+            groups=np.arange(160, dtype=np.int32) // 8,
+        )
         files["base_latents.npz"] = (folder / "base_latents.npz").read_bytes()
         manifest = {
             "format": 2,

@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 import pytest
 
 from tinyact_cloud.bundle import BundleError, HeadKind, load_bundle
-from tinyact_cloud.service.app import Served
+from tinyact_cloud.service.sites import Served
 
 from .conftest import MakeBundle
 from .synthetic import ENCODER, LABELS
@@ -43,6 +43,8 @@ MANIFESTS: list[tuple[str, dict[str, Any]]] = [
     ("does not vouch for", {"heads": {"rf": "other.onnx"}}),
     ("temperature", {"temperature": {"rf": 0}}),
     ("temperature", {"temperature": {"rf": float("nan")}}),
+    ("thresholds", {"thresholds": {"fall": 1.5}}),
+    ("thresholds", {"thresholds": [0.5]}),
     ("metrics", {"metrics": []}),
     ("plain file name", {"files": {"../head_rf.onnx": SHA256}}),
     ("plain file name", {"files": {"/etc/passwd": SHA256}}),

@@ -3,45 +3,28 @@
 import asyncio
 from collections.abc import AsyncIterator
 import contextlib
-from dataclasses import dataclass
-from typing import Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from tinyact_cloud import __version__
-from tinyact_cloud.bundle import LATENT_SIZE, Bundle, HeadFile, HeadKind
+from tinyact_cloud.bundle import LATENT_SIZE, Bundle
 
 from . import classify
-from .auth import Authorizer, Token
-from .batcher import Batcher
+from .auth import TOKEN, Authorizer, site_of
 from .changes import Changes
 from .database import Database
-from .head import Head
+from .fitter import Fitter
+from .items import check_encoder
 from .openapi import document
 from .problem import Problem, problem_details
+from .sites import Served, Sites, not_ready
+from .teaching import Teaching
 
 MAX_BODY = 1 << 20
 # Each request may hold a body: this bounds what all of them hold together.
 MAX_AT_ONCE = 256
 _PUBLIC = frozenset({"/healthz", "/openapi.json"})
-# Whose request it is.
-TOKEN = web.RequestKey("token", Token)
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What is served: a bundle, one of its heads, and the head at work."""
-
-    bundle: Bundle
-    file: HeadFile
-    batcher: Batcher
-
-    @classmethod
-    def load(cls, bundle: Bundle, kind: HeadKind | None = None) -> Self:
-        """Load the head of `kind`, by default the bundle's choice. Raises BundleError."""
-        file = bundle.head(kind)
-        return cls(bundle, file, Batcher(Head(file, len(bundle.labels)).probabilities))
 
 
 class Service:
@@ -49,13 +32,28 @@ class Service:
 
     def __init__(self, database: Database) -> None:
         """Serve whoever has one of the tokens in `database`."""
-        self.served: Served | None = None
         self.changes = Changes(database)
         self._authorizer = Authorizer(database, self.changes)
+        self._sites = Sites(database, self.changes)
+        self._fitter = Fitter(database, self.changes)
+        self._teaching = Teaching(database, self.changes, self._sites, self._fitter)
         self._stopping = False
         self._at_once = 0
         self._idle = asyncio.Event()
         self._idle.set()
+
+    @property
+    def served(self) -> Served | None:
+        """What a site is served that was taught nothing; None while nothing can be served."""
+        return self._sites.base
+
+    @served.setter
+    def served(self, served: Served | None) -> None:
+        self._sites.base = served
+
+    async def fit(self, bundle: Bundle) -> None:
+        """Work on the fits that any site asked for, for ever. Cancelled, give them back."""
+        await self._fitter.run(bundle)
 
     async def drain(self) -> None:
         """Begin nothing more, and return when everything that was begun is answered."""
@@ -75,6 +73,7 @@ class Service:
                 web.get("/v1/model", self._model),
                 web.get("/v1/model/head", self._head),
                 web.post("/v1/classify", self._classify),
+                *self._teaching.routes(),
             ]
         )
         return app
@@ -86,6 +85,7 @@ class Service:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
+        await self._sites.close()
 
     @web.middleware
     async def _authorize(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -111,7 +111,7 @@ class Service:
         if request.path in _PUBLIC:
             return await handler(request)
         if self._stopping:
-            raise _not_ready()
+            raise not_ready()
         if self._at_once >= MAX_AT_ONCE:
             raise Problem(
                 429, f"{MAX_AT_ONCE} requests are being served; try again.", {"Retry-After": "1"}
@@ -125,22 +125,19 @@ class Service:
             if not self._at_once:
                 self._idle.set()
 
-    def _ready(self) -> Served:
-        if self.served is None:
-            raise _not_ready()
-        return self.served
+    async def _ready(self, request: web.Request) -> Served:
+        return await self._sites.served(site_of(request))
 
     async def _health(self, _request: web.Request) -> web.Response:
-        if self._stopping:
-            raise _not_ready()
-        self._ready()
+        if self._stopping or self.served is None:
+            raise not_ready()
         return web.json_response({"status": "ok"})
 
     async def _openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(document(__version__))
 
-    async def _model(self, _request: web.Request) -> web.Response:
-        served = self._ready()
+    async def _model(self, request: web.Request) -> web.Response:
+        served = await self._ready(request)
         return web.json_response(
             {
                 "name": served.bundle.name,
@@ -149,14 +146,16 @@ class Service:
                 "head": served.file.kind,
                 "model": served.file.sha256,
                 "temperature": served.file.temperature,
-                "labels": served.bundle.labels,
+                "head_version": served.version,
+                "labels": served.labels,
+                "thresholds": dict(served.thresholds),
                 "latent_size": LATENT_SIZE,
                 "metrics": served.bundle.metrics,
             }
         )
 
     async def _head(self, request: web.Request) -> web.Response:
-        file = self._ready().file
+        file = (await self._ready(request)).file
         known = {tag.value for tag in request.if_none_match or ()}
         headers = {"ETag": f'"{file.sha256}"', "Cache-Control": "no-cache"}
         if known & {file.sha256, "*"}:
@@ -166,23 +165,13 @@ class Service:
         )
 
     async def _classify(self, request: web.Request) -> web.Response:
-        served = self._ready()
+        served = await self._ready(request)
         codec = classify.codec_for(request.content_type)
         query = classify.decode(codec, await request.read())
-        if query.encoder != served.bundle.encoder:
-            raise Problem(
-                409,
-                f"These latents come from the encoder {query.encoder[:64]!r}, this classifier "
-                f"knows those of {served.bundle.encoder!r}. Give the edge and the classifier "
-                "bundles of the same export.",
-            )
+        check_encoder(query.encoder, served.bundle.encoder)
         probabilities = await served.batcher.predict(query.latents)
         answer = {
             "model": served.file.sha256,
-            "results": classify.results(probabilities, served.bundle.labels),
+            "results": classify.results(probabilities, served.labels),
         }
         return web.Response(body=codec.dumps(answer), content_type=codec.content_type)
-
-
-def _not_ready() -> Problem:
-    return Problem(503, "The classifier is starting or stopping; try again.", {"Retry-After": "1"})

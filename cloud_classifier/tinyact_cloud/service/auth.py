@@ -11,6 +11,7 @@ import secrets
 import sqlite3
 from typing import Literal, get_args
 
+from aiohttp import web
 from cachetools import LRUCache
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -54,6 +55,15 @@ class Token:
     def may(self, scope: Scope) -> bool:
         """Say whether `scope` is within this token's."""
         return SCOPES.index(scope) <= SCOPES.index(self.scope)
+
+
+# Whose request it is.
+TOKEN = web.RequestKey("token", Token)
+
+
+def site_of(request: web.Request) -> str:
+    """Return the site whose token asks."""
+    return request[TOKEN].site
 
 
 async def create_token(

@@ -5,6 +5,8 @@ from typing import Any
 from tinyact_cloud.bundle import HEAD_KINDS, LATENT_SIZE
 
 from .classify import CODECS, MAX_ITEMS
+from .examples import MAX_PAGE
+from .items import MAX_CAMERA, MAX_GROUP, MAX_LABEL
 
 _SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _PROBABILITY = {"type": "number", "minimum": 0, "maximum": 1}
@@ -16,6 +18,53 @@ def _object(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[
         "properties": properties,
         "required": [name for name in properties if name not in optional],
     }
+
+
+_LATENT: dict[str, Any] = {
+    "latent": {
+        "description": f"{LATENT_SIZE} int8 bytes (in JSON as base64), or as many numbers",
+        "oneOf": [
+            {"type": "string", "contentEncoding": "base64"},
+            {
+                "type": "array",
+                "items": {"type": "number"},
+                "minItems": LATENT_SIZE,
+                "maxItems": LATENT_SIZE,
+            },
+        ],
+    },
+    "scale": {
+        "type": "number",
+        "minimum": 0,
+        "description": "latent x scale is the float latent; 1 by default for numbers",
+    },
+}
+_ID = {"type": "string", "format": "uuid"}
+_TIME = {"type": "string", "format": "date-time"}
+_COUNT = {"type": "integer", "minimum": 0}
+_LABEL = {"type": "string", "minLength": 1, "maxLength": MAX_LABEL}
+_CAMERA = {"type": "string", "minLength": 1, "maxLength": MAX_CAMERA}
+_ORIGIN: dict[str, Any] = {
+    "camera": _CAMERA,
+    "person": {"type": "integer", "minimum": -(2**31) + 1, "maximum": 2**31 - 1},
+    "at": _TIME,
+    "group": {"type": "string", "minLength": 1, "maxLength": MAX_GROUP},
+}
+_ONE_LABEL = {"oneOf": [{"required": ["label"]}, {"required": ["not"]}]}
+
+
+def _items(schema: str) -> dict[str, Any]:
+    return _object(
+        {
+            "encoder": _SHA256,
+            "items": {
+                "type": "array",
+                "items": {"$ref": f"#/components/schemas/{schema}"},
+                "minItems": 1,
+                "maxItems": MAX_ITEMS,
+            },
+        }
+    )
 
 
 _SCHEMAS = {
@@ -36,7 +85,9 @@ _SCHEMAS = {
             "head": {"enum": list(HEAD_KINDS)},
             "model": _SHA256,
             "temperature": {"type": "number"},
+            "head_version": {"type": "integer", "minimum": 0},
             "labels": {"type": "array", "items": {"type": "string"}},
+            "thresholds": {"type": "object", "additionalProperties": _PROBABILITY},
             "latent_size": {"const": LATENT_SIZE},
             "metrics": {"type": "object"},
         }
@@ -46,37 +97,11 @@ _SCHEMAS = {
             "camera": {"type": "string"},
             "person": {"type": "integer"},
             "at": {"type": "string", "format": "date-time"},
-            "latent": {
-                "description": f"{LATENT_SIZE} int8 bytes (in JSON as base64), or as many numbers",
-                "oneOf": [
-                    {"type": "string", "contentEncoding": "base64"},
-                    {
-                        "type": "array",
-                        "items": {"type": "number"},
-                        "minItems": LATENT_SIZE,
-                        "maxItems": LATENT_SIZE,
-                    },
-                ],
-            },
-            "scale": {
-                "type": "number",
-                "minimum": 0,
-                "description": "latent x scale is the float latent; 1 by default for numbers",
-            },
+            **_LATENT,
         },
         optional=("camera", "person", "at", "scale"),
     ),
-    "Query": _object(
-        {
-            "encoder": _SHA256,
-            "items": {
-                "type": "array",
-                "items": {"$ref": "#/components/schemas/Item"},
-                "minItems": 1,
-                "maxItems": MAX_ITEMS,
-            },
-        }
-    ),
+    "Query": _items("Item"),
     "Result": _object(
         {
             "label": {"type": "string"},
@@ -90,6 +115,77 @@ _SCHEMAS = {
             "results": {"type": "array", "items": {"$ref": "#/components/schemas/Result"}},
         }
     ),
+    "Examples": _items("Example"),
+    "Example": _object(
+        {"id": _ID, "label": _LABEL, "not": _LABEL, **_ORIGIN, **_LATENT},
+        optional=("label", "not", *_ORIGIN, "scale"),
+    )
+    | _ONE_LABEL,
+    "Stored": _object({"stored": _COUNT, "total": _COUNT}),
+    "ExamplePage": _object(
+        {
+            "examples": {
+                "type": "array",
+                "items": _object(
+                    {"id": _ID, "label": _LABEL, "not": _LABEL, **_ORIGIN, "created_at": _TIME},
+                    optional=("label", "not", *_ORIGIN),
+                )
+                | _ONE_LABEL,
+            },
+            "next": {"type": ["integer", "null"], "description": "before, for the next page"},
+        }
+    ),
+    "Job": _object(
+        {
+            "id": _ID,
+            "state": {"enum": ["queued", "running", "done", "failed"]},
+            "created_at": _TIME,
+            "started_at": _TIME,
+            "ended_at": _TIME,
+            "version": _COUNT,
+            "report": {"$ref": "#/components/schemas/Report"},
+            "error": {"type": "string"},
+        },
+        optional=("started_at", "ended_at", "version", "report", "error"),
+    ),
+    "Report": _object(
+        {
+            "kind": {"type": "string"},
+            "labels": {"type": "array", "items": {"type": "string"}},
+            "report": {
+                "type": "array",
+                "items": _object(
+                    {
+                        "label": {"type": "string"},
+                        "examples": _COUNT,
+                        **{
+                            f"{measure}_{moment}": {"type": ["number", "null"]}
+                            for measure in ("recall", "precision")
+                            for moment in ("before", "after")
+                        },
+                    }
+                ),
+            },
+            "worse": {"type": "object", "additionalProperties": {"type": "number"}},
+            "warnings": {"type": "array", "items": {"type": "string"}},
+            "seconds": {"type": "number"},
+        }
+    ),
+    "Head": _object(
+        {
+            "version": _COUNT,
+            "created_at": _TIME,
+            "kind": {"type": "string"},
+            "model": _SHA256,
+            "labels": {"type": "array", "items": {"type": "string"}},
+            "taught": {"type": "array", "items": {"type": "string"}},
+            "accuracy": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+            "usable": {"type": "boolean"},
+            "active": {"type": "boolean"},
+        },
+        optional=("created_at",),
+    ),
+    "Heads": _object({"heads": {"type": "array", "items": {"$ref": "#/components/schemas/Head"}}}),
 }
 
 
@@ -131,6 +227,7 @@ def document(version: str) -> dict[str, Any]:
                     **_operation("Name actions", _both("Answer"), 400, 409, 413, 415, 422, 503),
                 }
             },
+            **_TEACHING,
         },
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -152,9 +249,10 @@ def _both(schema: str) -> dict[str, Any]:
 
 def _operation(
     summary: str,
-    content: dict[str, Any],
+    content: dict[str, Any] | None,
     *problems: int,
     public: bool = False,
+    success: int = 200,
     headers: dict[str, Any] | None = None,
     extra: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -168,9 +266,65 @@ def _operation(
     operation = {
         "summary": summary,
         "responses": {
-            "200": {"description": summary, "content": content, "headers": headers or {}},
+            str(success): {
+                "description": summary,
+                "headers": headers or {},
+                **({"content": content} if content else {}),
+            },
             **(extra or {}),
             **{str(status): refused for status in statuses},
         },
     }
     return operation | ({"security": []} if public else {})
+
+
+def _parameter(name: str, where: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": where, "required": where == "path", "schema": schema}
+
+
+_BY_ID = {"parameters": [_parameter("id", "path", _ID)]}
+_TEACHING = {
+    "/v1/examples": {
+        "post": {
+            "requestBody": {"required": True, "content": _both("Examples")},
+            **_operation(
+                "Teach: what latents were, or were not",
+                _json("Stored"),
+                *(400, 403, 409, 413, 415, 422, 503),
+            ),
+        },
+        "get": {
+            "parameters": [
+                _parameter("label", "query", _LABEL),
+                _parameter("camera", "query", _CAMERA),
+                _parameter("before", "query", {"type": "integer", "minimum": 1}),
+                _parameter(
+                    "limit", "query", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE}
+                ),
+            ],
+            **_operation("What was taught, the newest first", _json("ExamplePage"), 403, 422, 503),
+        },
+    },
+    "/v1/examples/{id}": {
+        "delete": _BY_ID | _operation("Forget an example", None, 403, 404, 503, success=204)
+    },
+    "/v1/fit": {
+        "post": _operation(
+            "Fit a head to what was taught",
+            _json("Job"),
+            *(403, 503),
+            success=202,
+            headers={"Location": {"schema": {"type": "string"}}},
+        )
+    },
+    "/v1/jobs/{id}": {
+        "get": _BY_ID | _operation("How a fit goes, or went", _json("Job"), 403, 404, 503)
+    },
+    "/v1/heads": {
+        "get": _operation("The versions there are, the newest first", _json("Heads"), 403, 503)
+    },
+    "/v1/heads/{version}/activate": {
+        "post": {"parameters": [_parameter("version", "path", {"type": "integer", "minimum": 0})]}
+        | _operation("Serve an earlier version", _json("Head"), 403, 404, 409, 503)
+    },
+}

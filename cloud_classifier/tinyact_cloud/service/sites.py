@@ -1,9 +1,67 @@
-"""Sites: a household, or whoever shares what it teaches."""
+"""Sites, a household each: what is served to each of them."""
 
+import asyncio
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
+import hashlib
+import logging
+from pathlib import Path
+from typing import Any, Self
+
+from cachetools import LRUCache
+from sqlalchemy import Row, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .database import insert_missing
-from .tables import sites
+from tinyact_cloud.bundle import Bundle, BundleError, HeadFile, HeadKind
+
+from .batcher import Batcher
+from .changes import INTERVAL, Changes
+from .database import Database, DatabaseError, insert_missing, one
+from .head import Head
+from .problem import Problem
+from .tables import heads, sites
+
+# What the cached heads may take, in bytes; a session of ONNX Runtime takes some four times its
+# file. A site that was taught nothing takes little and is remembered as well.
+MAX_CACHED = 512 << 20
+_HEAD_FACTOR = 4
+_PLAIN = 512
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is served: a head at work, and what its outputs mean.
+
+    `version` is 0 for the bundle's own head.
+    """
+
+    bundle: Bundle
+    file: HeadFile
+    batcher: Batcher
+    labels: tuple[str, ...]
+    thresholds: Mapping[str, float]
+    version: int = 0
+
+    @classmethod
+    def load(cls, bundle: Bundle, kind: HeadKind | None = None) -> Self:
+        """Load the bundle's head of `kind`, by default its choice. Raises BundleError."""
+        return cls.of(bundle, bundle.head(kind), bundle.labels, bundle.thresholds)
+
+    @classmethod
+    def of(
+        cls,
+        bundle: Bundle,
+        file: HeadFile,
+        labels: tuple[str, ...],
+        thresholds: Mapping[str, float],
+        version: int = 0,
+    ) -> Self:
+        """Load the head in `file`. Raises BundleError."""
+        batcher = Batcher(Head(file, len(labels)).probabilities)
+        return cls(bundle, file, batcher, labels, thresholds, version)
 
 
 async def ensure_site(connection: AsyncConnection, site: str) -> None:
@@ -11,3 +69,181 @@ async def ensure_site(connection: AsyncConnection, site: str) -> None:
     await connection.execute(
         insert_missing(connection, sites).values(name=site, change=0, active=0, last_version=0)
     )
+
+
+async def lock_site(connection: AsyncConnection, site: str) -> Row[Any]:
+    """Return the site's row; until the caller's transaction ends nobody else changes the site."""
+    query = select(sites).where(sites.c.name == site).with_for_update()
+    return (await connection.execute(query)).one()
+
+
+class Sites:
+    """What each site is served: the bundle's own head, or the one that it taught last.
+
+    A head that changed is loaded beside the one it replaces, which serves until then.
+    """
+
+    def __init__(self, database: Database, changes: Changes) -> None:
+        """Read the sites of `database`, and again after `changes`. Set `base` before serving."""
+        self._database = database
+        self._base: Served | None = None
+        # None for what is served the bundle's own.
+        self._cache: LRUCache[str, Served | Problem | None] = LRUCache(MAX_CACHED, _size)
+        self._loading: dict[str, asyncio.Task[Served | Problem | None]] = {}
+        self._outdated: set[str] = set()
+        changes.listen(self._reload)
+
+    @property
+    def base(self) -> Served | None:
+        """What a site is served that was taught nothing; None while nothing can be served."""
+        return self._base
+
+    @base.setter
+    def base(self, base: Served | None) -> None:
+        self._base = base
+        self._cache.clear()
+
+    async def served(self, site: str) -> Served:
+        """Return what `site` is served. Raises Problem 503 and DatabaseError."""
+        if self._base is None:
+            raise not_ready()
+        found = self._cache[site] if site in self._cache else await self._load(site)
+        if isinstance(found, Problem):
+            raise found
+        return found or self._base
+
+    async def settled(self, site: str) -> None:
+        """Return when what changes told of `site` is served."""
+        if task := self._loading.get(site):
+            await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """Load nothing more."""
+        loading = list(self._loading.values())
+        for task in loading:
+            task.cancel()
+        await asyncio.gather(*loading, return_exceptions=True)
+
+    async def _load(self, site: str) -> Served | Problem | None:
+        """Load what `site` is served, once for all who wait for it."""
+        task = self._loading.get(site)
+        if task is None:
+            task = asyncio.create_task(self._read_until_current(site))
+            self._loading[site] = task
+            task.add_done_callback(partial(self._loaded, site))
+        return await asyncio.shield(task)
+
+    def _loaded(self, site: str, done: asyncio.Task[Served | Problem | None]) -> None:
+        del self._loading[site]
+        if done.cancelled():
+            return
+        error = done.exception()
+        if error is None:
+            self._cache[site] = done.result()
+        elif not isinstance(error, DatabaseError):
+            _LOGGER.error("what site %s is served cannot be loaded", site, exc_info=error)
+
+    def _reload(self, names: Collection[str] | None) -> None:
+        for site in {*self._cache, *self._loading} if names is None else names:
+            if site in self._loading:
+                self._outdated.add(site)
+            elif site in self._cache:
+                # Nobody waits for it, so nobody is told when it fails; `_read` goes on trying.
+                task = asyncio.create_task(self._read_in_the_end(site))
+                self._loading[site] = task
+                task.add_done_callback(partial(self._loaded, site))
+
+    async def _read_in_the_end(self, site: str) -> Served | Problem | None:
+        while True:
+            try:
+                return await self._read_until_current(site)
+            except DatabaseError:
+                await asyncio.sleep(INTERVAL)
+
+    async def _read_until_current(self, site: str) -> Served | Problem | None:
+        while True:
+            self._outdated.discard(site)
+            found = await self._read(site)
+            if site not in self._outdated:
+                return found
+
+    async def _read(self, site: str) -> Served | Problem | None:
+        """Read what `site` is served; what cannot be served becomes the answer that says so."""
+        base = self._base
+        if base is None:
+            raise not_ready()
+        wanted = and_(heads.c.site == sites.c.name, heads.c.version == sites.c.active)
+        query = select(sites.c.active, *_KNOWN).outerjoin(heads, wanted)
+        async with self._database.reading() as connection:
+            row = await one(connection, query.where(sites.c.name == site))
+            if row is None or row.active == 0:
+                return None
+            if row.encoder is None:
+                return _damaged(site, row.active, "is missing")
+            if row.encoder != base.bundle.encoder:
+                _LOGGER.warning("site %s was taught with another encoder: teach it anew", site)
+                return None
+            present = self._cache.get(site)
+            if (
+                isinstance(present, Served)
+                and present.version == row.active
+                and present.file.sha256 == row.sha256
+            ):
+                return present
+            content = (
+                await connection.execute(
+                    select(heads.c.content).where(
+                        heads.c.site == site, heads.c.version == row.active
+                    )
+                )
+            ).scalar_one()
+        try:
+            return await asyncio.to_thread(_served, base.bundle, row, content)
+        except (BundleError, ValueError, TypeError) as error:
+            _LOGGER.error("version %d of site %s: %s", row.active, site, error)  # noqa: TRY400
+            return _damaged(site, row.active, "is damaged")
+
+
+_KNOWN = (
+    heads.c.encoder,
+    heads.c.kind,
+    heads.c.labels,
+    heads.c.temperature,
+    heads.c.thresholds,
+    heads.c.sha256,
+)
+
+
+def not_ready() -> Problem:
+    """Return what is answered while there is nothing to serve."""
+    return Problem(503, "The classifier is starting or stopping; try again.", {"Retry-After": "1"})
+
+
+def _served(bundle: Bundle, row: Row[Any], content: bytes) -> Served:
+    """Load the head of a row. Raises BundleError, ValueError or TypeError when it is damaged."""
+    if hashlib.sha256(content).hexdigest() != row.sha256:
+        raise ValueError("its content is not what was stored")
+    file = HeadFile(
+        kind=row.kind,
+        path=Path(f"version {row.active}"),
+        content=content,
+        sha256=row.sha256,
+        temperature=row.temperature,
+    )
+    labels = tuple(map(str, row.labels))
+    thresholds = {**bundle.thresholds, **row.thresholds}
+    return Served.of(bundle, file, labels, thresholds, row.active)
+
+
+def _damaged(site: str, version: int, what: str) -> Problem:
+    return Problem(
+        503,
+        f"Version {version} of what site {site} was taught {what} in the database. Activate "
+        "another, POST /v1/heads/0/activate for the bundle's own, or restore a backup.",
+    )
+
+
+def _size(served: Served | Problem | None) -> int:
+    if isinstance(served, Served):
+        return _PLAIN + _HEAD_FACTOR * len(served.file.content)
+    return _PLAIN

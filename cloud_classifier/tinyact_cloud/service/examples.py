@@ -1,0 +1,156 @@
+"""What households teach: latents with the label that they were, or were not."""
+
+import math
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+from sqlalchemy import Row, delete, func, select
+
+from tinyact_cloud.bundle import LATENT_SIZE
+
+from .database import Database, insert_missing, now, one
+from .items import (
+    MAX_CAMERA,
+    MAX_GROUP,
+    read_id,
+    read_items,
+    read_label,
+    read_latent,
+    read_person,
+    read_text,
+    read_time,
+    without_repeats,
+)
+from .problem import Problem
+from .sites import lock_site
+from .tables import examples
+
+# Some 1.2 KB each.
+MAX_EXAMPLES = 10_000
+MAX_PAGE = 200
+
+
+async def read_examples(request: web.Request) -> tuple[str, list[dict[str, Any]]]:
+    """Return encoder and rows of a request. Raises Problem."""
+    encoder, items = await read_items(request)
+    return encoder, without_repeats([_row(item, f"items[{i}]") for i, item in enumerate(items)])
+
+
+def _row(item: dict[str, Any], where: str) -> dict[str, Any]:
+    if ("label" in item) == ("not" in item):
+        raise Problem(422, f"{where} must have either label, what it was, or not, what it was not.")
+    wrong = "not" in item
+    label = (
+        read_label(item["not"], f"{where}.not", "Say what it was by label.")
+        if wrong
+        else read_label(
+            item["label"], f"{where}.label", "Say which label it was not by not instead."
+        )
+    )
+    latent = read_latent(item, where)
+    camera, group = (
+        None if item.get(key) is None else read_text(item[key], f"{where}.{key}", longest)
+        for key, longest in (("camera", MAX_CAMERA), ("group", MAX_GROUP))
+    )
+    return {
+        "id": read_id(item, where),
+        "label": label,
+        "wrong": wrong,
+        "camera": camera,
+        "person": read_person(item, where),
+        "at": read_time(item, where),
+        "group": group,
+        "latent": latent.codes,
+        "scale": latent.scale,
+    }
+
+
+async def store_examples(
+    database: Database, site: str, encoder: str, rows: list[dict[str, Any]]
+) -> tuple[int, int]:
+    """Store `rows` that are not there yet; return how many, and how many the site has now.
+
+    Raises Problem 409 when they would be too many, and DatabaseError.
+    """
+    common = {"site": site, "encoder": encoder, "created_at": now()}
+    async with database.writing() as connection:
+        await lock_site(connection, site)
+        before = await _count(connection, site)
+        await connection.execute(
+            insert_missing(connection, examples).values([common | row for row in rows])
+        )
+        after = await _count(connection, site)
+        if after > MAX_EXAMPLES:
+            raise Problem(
+                409,
+                f"This site has {before} examples and may have {MAX_EXAMPLES}: delete some first.",
+            )
+    return after - before, after
+
+
+async def _count(connection: Any, site: str) -> int:
+    query = select(func.count()).select_from(examples).where(examples.c.site == site)
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def list_examples(
+    database: Database,
+    site: str,
+    *,
+    label: str | None,
+    camera: str | None,
+    before: int | None,
+    limit: int,
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Return the newest examples older than `before`, and where the next page begins.
+
+    None does not restrict. Latents are left out. Raises DatabaseError.
+    """
+    query = select(examples).where(examples.c.site == site)
+    if label is not None:
+        query = query.where(examples.c.label == label)
+    if camera is not None:
+        query = query.where(examples.c.camera == camera)
+    if before is not None:
+        query = query.where(examples.c.number < before)
+    async with database.reading() as connection:
+        rows = await connection.execute(query.order_by(examples.c.number.desc()).limit(limit + 1))
+        found = rows.all()
+    following = found[limit - 1].number if len(found) > limit else None
+    return [describe_example(row) for row in found[:limit]], following
+
+
+async def remove_example(database: Database, site: str, number: UUID) -> bool:
+    """Delete an example; return whether there was one. Raises DatabaseError."""
+    statement = delete(examples).where(examples.c.site == site, examples.c.id == number)
+    async with database.writing() as connection:
+        return await one(connection, statement.returning(examples.c.id)) is not None
+
+
+async def examples_to_learn(database: Database, site: str, encoder: str) -> list[Row[Any]]:
+    """Return the site's examples that `encoder` saw, the oldest first. Raises DatabaseError."""
+    query = select(examples).where(examples.c.site == site, examples.c.encoder == encoder)
+    async with database.reading() as connection:
+        return list((await connection.execute(query.order_by(examples.c.number))).all())
+
+
+def describe_example(row: Row[Any]) -> dict[str, Any]:
+    """Return an example as the interface shows it, without its latent."""
+    optional = {"camera": row.camera, "person": row.person, "at": row.at, "group": row.group}
+    return {
+        "id": str(row.id),
+        "not" if row.wrong else "label": row.label,
+        **{key: value for key, value in optional.items() if value is not None},
+        "created_at": row.created_at,
+    }
+
+
+def check_rows(rows: list[Row[Any]]) -> None:
+    """Raise ValueError, naming it, when a row is not what was stored."""
+    for row in rows:
+        if len(row.latent) != LATENT_SIZE or not 0 < row.scale < math.inf:
+            raise ValueError(
+                f"The example {row.id} is damaged in the database: delete it, "
+                f"DELETE /v1/examples/{row.id}, or restore a backup."
+            )

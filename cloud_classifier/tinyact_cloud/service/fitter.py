@@ -1,0 +1,133 @@
+"""Work on the fits that were asked for, one at a time in each replica."""
+
+import asyncio
+import contextlib
+import importlib.util
+import logging
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row
+
+from tinyact_cloud.bundle import Bundle
+
+from . import jobs
+from .changes import INTERVAL, Changes
+from .database import Database, DatabaseError
+from .examples import check_rows, examples_to_learn
+from .fitting import FitError, fit, task_of
+from .history import commit_head
+from .jobs import Claim
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def can_fit() -> bool:
+    """Say whether what fitting needs, the `learn` extra, is installed."""
+    return all(importlib.util.find_spec(name) for name in ("sklearn", "xgboost", "onnx"))
+
+
+class Fitter:
+    """A worker: claims jobs, fits in a process of its own, and commits what that gives."""
+
+    def __init__(self, database: Database, changes: Changes) -> None:
+        """Work on the jobs in `database`; look for `changes` after each."""
+        self._database = database
+        self._changes = changes
+        self._worker = uuid4()
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for jobs now: one was asked for here."""
+        self._wake.set()
+
+    async def run(self, bundle: Bundle) -> None:
+        """Work for ever. Cancelled, give the job back."""
+        while True:
+            self._wake.clear()
+            try:
+                held = await jobs.claim(self._database, self._worker)
+            except DatabaseError:  # Changes says so
+                held = None
+            except Exception:
+                _LOGGER.exception("no fit can be taken up")
+                held = None
+            if held is not None:
+                await self._work(held, bundle)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL):
+                    await self._wake.wait()
+
+    async def _work(self, held: Claim, bundle: Bundle) -> None:
+        _LOGGER.info("fitting for site %s, try %d", held.site, held.attempt)
+        fitting = asyncio.create_task(self._fit(held, bundle))
+        beating = asyncio.create_task(self._beat(held, fitting))
+        try:
+            await asyncio.wait([fitting])
+        except asyncio.CancelledError:
+            fitting.cancel()
+            await asyncio.wait([fitting])
+            with contextlib.suppress(DatabaseError):  # then the lease ends by itself
+                await jobs.release(self._database, held)
+            raise
+        finally:
+            beating.cancel()
+        if not fitting.cancelled() and (error := fitting.exception()):
+            _LOGGER.error("fitting for site %s failed", held.site, exc_info=error)
+
+    async def _beat(self, held: Claim, fitting: asyncio.Task[None]) -> None:
+        """Renew the lease for as long as the fit runs; stop the fit when the job is gone."""
+        while True:
+            await asyncio.sleep(jobs.BEAT)
+            with contextlib.suppress(DatabaseError):
+                if not await jobs.renew(self._database, held):
+                    _LOGGER.warning("the fit for site %s was taken away", held.site)
+                    fitting.cancel()
+                    return
+
+    async def _fit(self, held: Claim, bundle: Bundle) -> None:
+        try:
+            rows = await examples_to_learn(self._database, held.site, bundle.encoder)
+            version = await self._fit_to(rows, held, bundle)
+        except DatabaseError as error:  # the lease ends, and the job is tried again
+            _LOGGER.warning("what was fitted for site %s is lost: %s", held.site, error)
+        else:
+            _LOGGER.info("the fit for site %s gave version %s", held.site, version)
+            with contextlib.suppress(DatabaseError):
+                await self._changes.look()
+
+    async def _fit_to(self, rows: list[Row[Any]], held: Claim, bundle: Bundle) -> int | None:
+        """Fit and commit; return the version, None when there is none. Raises DatabaseError."""
+        try:
+            head, report = await fit(_task(rows, bundle))
+        except FitError as error:
+            _LOGGER.warning("fitting for site %s: %s", held.site, error)
+            if error.final:
+                await jobs.fail(self._database, held, str(error))
+            else:
+                await jobs.retry(self._database, held)
+            return None
+        return await commit_head(self._database, held, bundle.encoder, head, report)
+
+
+def _task(rows: list[Row[Any]], bundle: Bundle) -> dict[str, Any]:
+    """Return what there is to learn. Raises FitError when a row is damaged."""
+    try:
+        check_rows(rows)
+    except ValueError as error:
+        raise FitError(str(error), final=True) from error
+    return task_of(
+        bundle.folder,
+        bundle.encoder,
+        b"".join(row.latent for row in rows),
+        [row.scale for row in rows],
+        [row.label for row in rows],
+        [row.wrong for row in rows],
+        [row.group or _moment(row) for row in rows],
+    )
+
+
+def _moment(row: Row[Any]) -> str:
+    """Return what must not be on both sides of a split: a camera's minute, else the row itself."""
+    return f"{row.camera or ''} {row.at[:16]}" if row.at else str(row.id)
