@@ -61,6 +61,8 @@ class Database:
         """Use `engine`; `name` is what people are told when it fails."""
         self._engine = engine
         self._name = name
+        # How often it could not be used.
+        self.errors = 0
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _configure_sqlite)
             event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -130,6 +132,7 @@ class Database:
             raise
 
     def _error(self, error: BaseException) -> DatabaseError:
+        self.errors += 1
         cause = getattr(error, "orig", None) or error
         reason = (str(cause) or type(cause).__name__).splitlines()[0]
         remedy = (

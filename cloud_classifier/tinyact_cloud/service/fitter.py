@@ -1,6 +1,7 @@
 """Work on the fits that were asked for, one at a time in each replica."""
 
 import asyncio
+from collections import Counter
 import contextlib
 import importlib.util
 import logging
@@ -36,6 +37,8 @@ class Fitter:
         self._changes = changes
         self._worker = uuid4()
         self._wake = asyncio.Event()
+        # How many fits ended here, by how: lost are those whose work another has to do again.
+        self.ended = Counter(done=0, failed=0, lost=0)
 
     def wake(self) -> None:
         """Look for jobs now: one was asked for here."""
@@ -91,6 +94,7 @@ class Fitter:
             rows = await examples_to_learn(self._database, held.site, bundle.encoder)
             version = await self._fit_to(rows, held, bundle)
         except DatabaseError as error:  # the lease ends, and the job is tried again
+            self.ended["lost"] += 1
             _LOGGER.warning("what was fitted for site %s is lost: %s", held.site, error)
         else:
             _LOGGER.info("the fit for site %s gave version %s", held.site, version)
@@ -107,8 +111,11 @@ class Fitter:
                 await jobs.fail(self._database, held, str(error))
             else:
                 await jobs.retry(self._database, held)
+            self.ended["failed" if error.final else "lost"] += 1
             return None
-        return await commit_head(self._database, held, bundle.encoder, head, report)
+        version = await commit_head(self._database, held, bundle.encoder, head, report)
+        self.ended["lost" if version is None else "done"] += 1
+        return version
 
 
 def _task(rows: list[Row[Any]], bundle: Bundle) -> dict[str, Any]:

@@ -9,7 +9,20 @@ import logging
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Row, Update, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Update,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -58,6 +71,17 @@ async def find(database: Database, site: str, job: UUID) -> dict[str, Any] | Non
     async with database.reading() as connection:
         row = await one(connection, select(jobs).where(jobs.c.site == site, jobs.c.id == job))
     return None if row is None else describe_job(row)
+
+
+async def count_open(database: Database) -> dict[str, int]:
+    """Return how many jobs of all sites wait and run. Raises DatabaseError."""
+    # One query a state: only then do its partial index and no other rows answer it.
+    counts = {}
+    async with database.reading() as connection:
+        for state in ("queued", "running"):
+            query = select(func.count()).select_from(jobs).where(text(f"state = '{state}'"))
+            counts[state] = int((await connection.execute(query)).scalar_one())
+    return counts
 
 
 async def claim(database: Database, worker: UUID) -> Claim | None:

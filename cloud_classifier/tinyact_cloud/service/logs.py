@@ -1,0 +1,55 @@
+"""The log: one line an event, as text or as JSON, each with the id of its request.
+
+A line never holds a latent, a token or what a household taught: whoever collects logs is not who
+was trusted with those.
+"""
+
+from contextvars import ContextVar
+import logging
+import re
+import secrets
+from typing import Literal, get_args
+
+from pythonjsonlogger.json import JsonFormatter
+
+LogFormat = Literal["text", "json"]
+LOG_FORMATS: tuple[LogFormat, ...] = get_args(LogFormat)
+
+# Of the request that is being answered; none outside of one.
+_REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+# What proxies make, and nothing that could end a line or fill a disk.
+_SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+set_request_id = _REQUEST_ID.set
+reset_request_id = _REQUEST_ID.reset
+
+
+def configure(log_format: LogFormat) -> None:
+    """Write the log to stderr, in `log_format`."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_add_request_id)
+    handler.setFormatter(_json() if log_format == "json" else _text())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def request_id(offered: str | None) -> str:
+    """Return the id that a client or proxy `offered` if it is sane, else a new one."""
+    return offered if offered and _SANE.fullmatch(offered) else secrets.token_hex(16)
+
+
+def _text() -> logging.Formatter:
+    return logging.Formatter("%(asctime)s %(levelname)s %(request_id)s %(message)s")
+
+
+def _json() -> logging.Formatter:
+    return JsonFormatter(
+        ["levelname", "name", "request_id", "message"],
+        rename_fields={"levelname": "level", "name": "logger", "exc_info": "error"},
+        timestamp="time",
+        json_ensure_ascii=False,
+    )
+
+
+def _add_request_id(record: logging.LogRecord) -> bool:
+    record.request_id = _REQUEST_ID.get() or "-"
+    return True
