@@ -8,6 +8,7 @@ import logging
 import os
 from pathlib import Path
 import signal
+import socket
 import sys
 from typing import NoReturn
 
@@ -25,9 +26,11 @@ from .service.auth import (
     revoke_token,
     take_over,
 )
+from .service.broker import Broker, BrokerError, read_password
 from .service.database import Database, DatabaseError
 from .service.fitter import can_fit
-from .service.sites import Served
+from .service.served import Served
+from .service.worker import Worker, WorkerError
 
 _LOGGER = logging.getLogger(__name__)
 # Seconds that what was begun gets when a stop is asked for, and then whoever lingers.
@@ -37,6 +40,10 @@ _CLOSE = 1.0
 
 class ListenError(Exception):
     """An address that cannot be listened on; the message says what to do."""
+
+
+# What the user has to do something about.
+_USER_ERRORS = (BrokerError, BundleError, DatabaseError, ListenError, TokenError, WorkerError)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,7 +59,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         asyncio.run(args.run(args))
-    except (BundleError, DatabaseError, ListenError, TokenError) as error:
+    except _USER_ERRORS as error:
         print(f"tinyact-cloud: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
 
@@ -83,6 +90,23 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--head", choices=HEAD_KINDS, help="the bundle's choice by default")
     serve.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR")
     serve.set_defaults(run=_serve)
+
+    worker = commands.add_parser("worker", parents=[data], help="answer what comes by MQTT")
+    worker.add_argument(
+        "--mqtt", required=True, metavar="URL", help="mqtt://[USER@]HOST[:PORT], mqtts:// for TLS"
+    )
+    worker.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="the user's; or TINYACT_MQTT_PASSWORD"
+    )
+    worker.add_argument("--ca", type=Path, metavar="FILE", help="trust these authorities only")
+    worker.add_argument("--cert", type=Path, metavar="FILE", help="this worker's certificate")
+    worker.add_argument("--key", type=Path, metavar="FILE", help="its key, if not in --cert")
+    worker.add_argument(
+        "--name", default=socket.gethostname(), help="no two workers may share one (%(default)s)"
+    )
+    worker.add_argument("--head", choices=HEAD_KINDS, help="the bundle's choice by default")
+    worker.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR")
+    worker.set_defaults(run=_worker)
 
     token = commands.add_parser("token", help="make, list and revoke tokens")
     actions = token.add_subparsers(required=True, metavar="ACTION")
@@ -147,11 +171,33 @@ async def _revoke_token(args: argparse.Namespace) -> None:
         await revoke_token(database, args.name)
 
 
-async def _serve(args: argparse.Namespace) -> None:
-    """Serve until SIGTERM or SIGINT, then answer what was begun."""
+def _stop_signal() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _worker(args: argparse.Namespace) -> None:
+    """Answer by MQTT until SIGTERM or SIGINT, then what is left."""
+    stop = _stop_signal()
+    broker = Broker.of(
+        args.mqtt,
+        password=read_password(args.password_file),
+        ca=args.ca,
+        certificate=args.cert,
+        key=args.key,
+    )
+    async with _database(args) as database:
+        bundle = await asyncio.to_thread(load_bundle, args.bundle)
+        served = await asyncio.to_thread(Served.load, bundle, args.head)
+        await Worker(database, served, broker, args.name).run(stop)
+
+
+async def _serve(args: argparse.Namespace) -> None:
+    """Serve until SIGTERM or SIGINT, then answer what was begun."""
+    stop = _stop_signal()
     async with _database(args) as database:
         await _serve_with(database, args, stop)
 

@@ -16,7 +16,7 @@ from tinyact_cloud.learning.heads import fit_head
 from tinyact_cloud.service.app import Service
 from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
-from tinyact_cloud.service.sites import Served
+from tinyact_cloud.service.served import Served
 
 from .postgres import Cluster, cluster
 from .synthetic import ENCODER, LABELS, Latents, draw_latents

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+from collections.abc import AsyncIterator
+import contextlib
 from typing import Any
 import uuid
 
@@ -10,6 +12,8 @@ from aiohttp.test_utils import TestClient
 import msgpack
 import numpy as np
 from numpy.typing import NDArray
+
+from tinyact_cloud.service.app import Service
 
 from .synthetic import ENCODER, draw_latents
 
@@ -80,3 +84,15 @@ async def classify(client: Client, latent: NDArray[np.float32], camera: str = "k
     )
     assert response.status == 200, await response.text()
     return msgpack.unpackb(await response.read())["results"][0]
+
+
+@contextlib.asynccontextmanager
+async def fitting(service: Service) -> AsyncIterator[None]:
+    """Work on fits meanwhile."""
+    assert service.served is not None
+    worker = asyncio.create_task(service.fit(service.served.bundle))
+    try:
+        yield
+    finally:
+        worker.cancel()
+        await asyncio.wait([worker])

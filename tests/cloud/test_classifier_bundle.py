@@ -9,7 +9,7 @@ from onnx import TensorProto, helper
 import pytest
 
 from tinyact_cloud.bundle import BundleError, HeadKind, load_bundle
-from tinyact_cloud.service.sites import Served
+from tinyact_cloud.service.served import Served
 
 from .conftest import MakeBundle
 from .synthetic import ENCODER, LABELS

@@ -1,8 +1,6 @@
 """Teaching over real sockets, on both databases: examples, fits, and the heads that they give."""
 
 import asyncio
-from collections.abc import AsyncIterator
-import contextlib
 import hashlib
 from typing import Any
 import uuid
@@ -26,7 +24,7 @@ from tinyact_cloud.service.tables import heads as head_table
 
 from .conftest import both_databases
 from .synthetic import ENCODER, LABELS, draw_latents
-from .teaching import Client, classify, codes, ended, example, fit, teach, teaching, unseen
+from .teaching import Client, classify, codes, ended, example, fit, fitting, teach, teaching, unseen
 
 pytestmark = both_databases
 
@@ -54,18 +52,6 @@ def head() -> bytes:
     """A head for one label more than the bundle's."""
     drawn = draw_latents(60, seed=3, n_labels=6)
     return fit_head("svm", drawn.latents, drawn.labels, 6, seed=0)
-
-
-@contextlib.asynccontextmanager
-async def fitting(service: Service) -> AsyncIterator[None]:
-    """Work on fits meanwhile."""
-    assert service.served is not None
-    worker = asyncio.create_task(service.fit(service.served.bundle))
-    try:
-        yield
-    finally:
-        worker.cancel()
-        await asyncio.wait([worker])
 
 
 async def detail(response: ClientResponse, status: int) -> str:

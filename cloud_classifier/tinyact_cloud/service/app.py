@@ -6,9 +6,11 @@ import contextlib
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+import numpy as np
 
 from tinyact_cloud import __version__
 from tinyact_cloud.bundle import LATENT_SIZE, Bundle
+from tinyact_cloud.learning.marks import marked
 
 from . import classify
 from .auth import TOKEN, Authorizer, site_of
@@ -16,9 +18,10 @@ from .changes import Changes
 from .database import Database
 from .fitter import Fitter
 from .items import check_encoder
+from .latents import numbers
 from .openapi import document
 from .problem import Problem, problem_details
-from .sites import Served, Sites, not_ready
+from .served import Served, Sites, not_ready
 from .teaching import Teaching
 
 MAX_BODY = 1 << 20
@@ -170,6 +173,11 @@ class Service:
         query = classify.decode(codec, await request.read())
         check_encoder(query.encoder, served.bundle.encoder)
         probabilities = await served.batcher.predict(query.latents)
+        if served.marks:
+            cameras = [camera or "" for camera in query.cameras]
+            latents = numbers([query.latents])
+            left = marked(latents, probabilities, cameras, served.marks)
+            probabilities = left.astype(np.float64).round(6)
         answer = {
             "model": served.file.sha256,
             "results": classify.results(probabilities, served.labels),

@@ -1,15 +1,12 @@
 """What households teach: latents with the label that they were, or were not."""
 
-import math
 from typing import Any
 from uuid import UUID
 
 from aiohttp import web
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, select
 
-from tinyact_cloud.bundle import LATENT_SIZE
-
-from .database import Database, insert_missing, now, one
+from .database import Database
 from .items import (
     MAX_CAMERA,
     MAX_GROUP,
@@ -22,8 +19,8 @@ from .items import (
     read_time,
     without_repeats,
 )
+from .keep import damage, drop, keep
 from .problem import Problem
-from .sites import lock_site
 from .tables import examples
 
 # Some 1.2 KB each.
@@ -73,25 +70,8 @@ async def store_examples(
 
     Raises Problem 409 when they would be too many, and DatabaseError.
     """
-    common = {"site": site, "encoder": encoder, "created_at": now()}
     async with database.writing() as connection:
-        await lock_site(connection, site)
-        before = await _count(connection, site)
-        await connection.execute(
-            insert_missing(connection, examples).values([common | row for row in rows])
-        )
-        after = await _count(connection, site)
-        if after > MAX_EXAMPLES:
-            raise Problem(
-                409,
-                f"This site has {before} examples and may have {MAX_EXAMPLES}: delete some first.",
-            )
-    return after - before, after
-
-
-async def _count(connection: Any, site: str) -> int:
-    query = select(func.count()).select_from(examples).where(examples.c.site == site)
-    return int((await connection.execute(query)).scalar_one())
+        return await keep(connection, examples, site, encoder, rows, MAX_EXAMPLES)
 
 
 async def list_examples(
@@ -121,11 +101,10 @@ async def list_examples(
     return [describe_example(row) for row in found[:limit]], following
 
 
-async def remove_example(database: Database, site: str, number: UUID) -> bool:
+async def remove_example(database: Database, site: str, example: UUID) -> bool:
     """Delete an example; return whether there was one. Raises DatabaseError."""
-    statement = delete(examples).where(examples.c.site == site, examples.c.id == number)
     async with database.writing() as connection:
-        return await one(connection, statement.returning(examples.c.id)) is not None
+        return await drop(connection, examples, site, example)
 
 
 async def examples_to_learn(database: Database, site: str, encoder: str) -> list[Row[Any]]:
@@ -149,8 +128,5 @@ def describe_example(row: Row[Any]) -> dict[str, Any]:
 def check_rows(rows: list[Row[Any]]) -> None:
     """Raise ValueError, naming it, when a row is not what was stored."""
     for row in rows:
-        if len(row.latent) != LATENT_SIZE or not 0 < row.scale < math.inf:
-            raise ValueError(
-                f"The example {row.id} is damaged in the database: delete it, "
-                f"DELETE /v1/examples/{row.id}, or restore a backup."
-            )
+        if damaged := damage(row):
+            raise ValueError(f"The example {row.id} {damaged}")

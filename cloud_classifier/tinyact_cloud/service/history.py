@@ -11,7 +11,8 @@ from .changes import record
 from .database import Database, now, one
 from .jobs import Claim
 from .problem import Problem
-from .sites import Served, lock_site
+from .served import Served
+from .sites import lock_site
 from .tables import heads, sites
 
 # Versions of a site that are kept beside the one that is served; some 1.5 MB each.

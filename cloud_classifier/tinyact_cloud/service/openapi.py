@@ -39,6 +39,7 @@ _LATENT: dict[str, Any] = {
         "description": "latent x scale is the float latent; 1 by default for numbers",
     },
 }
+_ETAG = {"ETag": {"schema": {"type": "string"}}}
 _ID = {"type": "string", "format": "uuid"}
 _TIME = {"type": "string", "format": "date-time"}
 _COUNT = {"type": "integer", "minimum": 0}
@@ -185,13 +186,35 @@ _SCHEMAS = {
         },
         optional=("created_at",),
     ),
+    "Marks": _items("Mark"),
+    "Mark": _object(
+        {"id": _ID, "camera": _CAMERA, "label": _LABEL, **_LATENT}, optional=("scale",)
+    ),
+    "MarkList": _object(
+        {
+            "encoder": _SHA256,
+            "marks": {
+                "type": "array",
+                "items": _object(
+                    {
+                        "id": _ID,
+                        "camera": _CAMERA,
+                        "label": _LABEL,
+                        "latent": {"type": "string", "contentEncoding": "base64"},
+                        "scale": {"type": "number"},
+                        "created_at": _TIME,
+                    }
+                ),
+            },
+        }
+    ),
+    "Erased": _object({"examples": _COUNT, "marks": _COUNT, "jobs": _COUNT, "heads": _COUNT}),
     "Heads": _object({"heads": {"type": "array", "items": {"$ref": "#/components/schemas/Head"}}}),
 }
 
 
 def document(version: str) -> dict[str, Any]:
     """Return the document for `version` of the service."""
-    etag = {"ETag": {"schema": {"type": "string"}}}
     return {
         "openapi": "3.1.0",
         "info": {"title": "TinyAct classifier", "version": version},
@@ -215,9 +238,9 @@ def document(version: str) -> dict[str, Any]:
                     "The head as ONNX",
                     {"application/octet-stream": {}},
                     503,
-                    headers=etag,
+                    headers=_ETAG,
                     extra={
-                        "304": {"description": "It is the one in If-None-Match", "headers": etag}
+                        "304": {"description": "It is the one in If-None-Match", "headers": _ETAG}
                     },
                 )
             },
@@ -327,4 +350,32 @@ _TEACHING = {
         "post": {"parameters": [_parameter("version", "path", {"type": "integer", "minimum": 0})]}
         | _operation("Serve an earlier version", _json("Head"), 403, 404, 409, 503)
     },
+    "/v1/marks": {
+        "post": {
+            "requestBody": {"required": True, "content": _both("Marks")},
+            **_operation(
+                "Say what was wrong here",
+                _json("Stored"),
+                *(400, 403, 409, 413, 415, 422, 503),
+            ),
+        },
+        "get": _operation(
+            "What was said to be wrong, the oldest first",
+            _json("MarkList"),
+            *(403, 503),
+            headers=_ETAG,
+            extra={"304": {"description": "They are those in If-None-Match", "headers": _ETAG}},
+        ),
+    },
+    "/v1/marks/{id}": {
+        "delete": _BY_ID | _operation("Take it back", None, 403, 404, 503, success=204)
+    },
+    "/v1/site/export": {
+        "get": _operation(
+            "All that the site has, a JSON object a line",
+            {"application/x-ndjson": {}},
+            *(403, 503),
+        )
+    },
+    "/v1/site": {"delete": _operation("Erase all that the site taught", _json("Erased"), 403, 503)},
 }

@@ -7,14 +7,16 @@ from aiohttp import web
 
 from . import jobs
 from .auth import TOKEN, Scope, site_of
+from .belongings import erase_site, export_site
 from .changes import Changes
 from .database import Database
 from .examples import MAX_PAGE, list_examples, read_examples, remove_example, store_examples
 from .fitter import Fitter, can_fit
 from .history import activate, list_heads
 from .items import MAX_CAMERA, MAX_LABEL, check_encoder, read_text
+from .marks import list_marks, read_marks, remove_mark, store_marks
 from .problem import Problem
-from .sites import Served, Sites, not_ready
+from .served import Served, Sites, not_ready
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -24,7 +26,7 @@ _MAX_NUMBER = 2**31 - 1
 
 
 class Teaching:
-    """Examples, fits and the heads that they give, of the site whose token asks."""
+    """Examples, fits and the heads that they give, and marks, of the site whose token asks."""
 
     def __init__(self, database: Database, changes: Changes, sites: Sites, fitter: Fitter) -> None:
         """Answer from `database`; what a request changes, `changes` notices at once."""
@@ -43,6 +45,11 @@ class Teaching:
             web.get("/v1/jobs/{id}", _for("teach", self._job)),
             web.get("/v1/heads", _for("teach", self._list_heads)),
             web.post("/v1/heads/{version}/activate", _for("teach", self._activate)),
+            web.post("/v1/marks", _for("teach", self._add_marks)),
+            web.get("/v1/marks", _for("classify", self._list_marks)),
+            web.delete("/v1/marks/{id}", _for("teach", self._remove_mark)),
+            web.get("/v1/site/export", _for("admin", self._export), allow_head=False),
+            web.delete("/v1/site", _for("admin", self._erase)),
         ]
 
     async def _add_examples(self, request: web.Request) -> web.Response:
@@ -106,6 +113,49 @@ class Teaching:
         await self._notice(request)
         (active,) = (h for h in await list_heads(self._database, site, base) if h["active"])
         return web.json_response(active)
+
+    async def _add_marks(self, request: web.Request) -> web.Response:
+        base = self._base()
+        encoder, rows = await read_marks(request)
+        check_encoder(encoder, base.bundle.encoder)
+        stored, total = await store_marks(self._database, site_of(request), encoder, rows)
+        await self._notice(request)
+        return web.json_response({"stored": stored, "total": total})
+
+    async def _list_marks(self, request: web.Request) -> web.Response:
+        encoder = self._base().bundle.encoder
+        known = {tag.value for tag in request.if_none_match or ()}
+        tag, found = await list_marks(self._database, site_of(request), encoder, known)
+        headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
+        if found is None:
+            return web.Response(status=304, headers=headers)
+        return web.json_response({"encoder": encoder, "marks": found}, headers=headers)
+
+    async def _remove_mark(self, request: web.Request) -> web.Response:
+        mark = _id(request)
+        if not await remove_mark(self._database, site_of(request), mark):
+            raise Problem(404, f"There is no mark {mark}. GET /v1/marks lists them.")
+        await self._notice(request)
+        return web.Response(status=204)
+
+    async def _export(self, request: web.Request) -> web.StreamResponse:
+        site = site_of(request)
+        response = web.StreamResponse()
+        response.content_type = "application/x-ndjson"
+        response.headers["Content-Disposition"] = f'attachment; filename="{site}.ndjson"'
+        lines = export_site(self._database, site)
+        first = await anext(lines)
+        await response.prepare(request)
+        await response.write(first)
+        async for line in lines:
+            await response.write(line)
+        await response.write_eof()
+        return response
+
+    async def _erase(self, request: web.Request) -> web.Response:
+        erased = await erase_site(self._database, site_of(request))
+        await self._notice(request)
+        return web.json_response(erased)
 
     async def _notice(self, request: web.Request) -> None:
         """Return when this replica serves what was changed."""

@@ -1,0 +1,129 @@
+"""Keep what a camera's people called wrong, for classify.
+
+learning/marks.py says what a mark does.
+"""
+
+import base64
+from collections.abc import Sequence
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+import numpy as np
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from tinyact_cloud.bundle import LATENT_SIZE
+from tinyact_cloud.learning.marks import Marks
+
+from .changes import record
+from .database import Database
+from .items import (
+    MAX_CAMERA,
+    read_id,
+    read_items,
+    read_label,
+    read_latent,
+    read_text,
+    without_repeats,
+)
+from .keep import damage, drop, keep
+from .problem import Problem
+from .tables import marks
+
+# Some 5 KB each, for every site that is served.
+MAX_MARKS = 1000
+
+
+async def read_marks(request: web.Request) -> tuple[str, list[dict[str, Any]]]:
+    """Return encoder and rows of a request. Raises Problem."""
+    encoder, items = await read_items(request)
+    return encoder, without_repeats([_row(item, f"items[{i}]") for i, item in enumerate(items)])
+
+
+def _row(item: dict[str, Any], where: str) -> dict[str, Any]:
+    latent = read_latent(item, where)
+    return {
+        "id": read_id(item, where),
+        "camera": read_text(item.get("camera"), f"{where}.camera", MAX_CAMERA),
+        "label": read_label(item.get("label"), f"{where}.label", "Mark the label that was wrong."),
+        "latent": latent.codes,
+        "scale": latent.scale,
+    }
+
+
+async def store_marks(
+    database: Database, site: str, encoder: str, rows: list[dict[str, Any]]
+) -> tuple[int, int]:
+    """Store `rows` that are not there yet; return how many, and how many the site has now.
+
+    Raises Problem 409 when they would be too many, and DatabaseError.
+    """
+    async with database.writing() as connection:
+        counts = await keep(connection, marks, site, encoder, rows, MAX_MARKS)
+        await record(connection, site)
+    return counts
+
+
+async def remove_mark(database: Database, site: str, mark: UUID) -> bool:
+    """Delete a mark; return whether there was one. Raises DatabaseError."""
+    async with database.writing() as connection:
+        found = await drop(connection, marks, site, mark)
+        await record(connection, site)
+    return found
+
+
+async def list_marks(
+    database: Database, site: str, encoder: str, known: set[str]
+) -> tuple[str, list[dict[str, Any]] | None]:
+    """Return the marks, the oldest first, and a tag of them; None for marks whose tag is `known`.
+
+    Raises DatabaseError.
+    """
+    ids = select(marks.c.id).where(marks.c.site == site, marks.c.encoder == encoder)
+    async with database.reading() as connection:
+        found = (await connection.execute(ids.order_by(marks.c.number))).scalars()
+        # Marks never change, so their ids tell them all.
+        tag = hashlib.sha256(b"".join(mark.bytes for mark in found)).hexdigest()
+        if known & {tag, "*"}:
+            return tag, None
+        return tag, [describe_mark(row) for row in await marks_of(connection, site, encoder)]
+
+
+async def marks_of(connection: AsyncConnection, site: str, encoder: str) -> list[Row[Any]]:
+    """Return the site's marks on what `encoder` saw, the oldest first."""
+    query = select(marks).where(marks.c.site == site, marks.c.encoder == encoder)
+    return list((await connection.execute(query.order_by(marks.c.number))).all())
+
+
+def marks_by_camera(rows: list[Row[Any]], labels: Sequence[str]) -> dict[str, Marks]:
+    """Return the marks on any of `labels`, by camera. Raises Problem 503 for a damaged one."""
+    by_camera: dict[str, list[Row[Any]]] = {}
+    for row in rows:
+        if damaged := damage(row):
+            raise Problem(503, f"The mark {row.id} {damaged}")
+        if row.label in labels:
+            by_camera.setdefault(row.camera, []).append(row)
+    return {
+        camera: Marks(
+            latents=np.frombuffer(b"".join(row.latent for row in found), np.int8).reshape(
+                -1, LATENT_SIZE
+            )
+            * np.array([row.scale for row in found], np.float32)[:, None],
+            labels=np.array([labels.index(row.label) for row in found]),
+        )
+        for camera, found in by_camera.items()
+    }
+
+
+def describe_mark(row: Row[Any]) -> dict[str, Any]:
+    """Return a mark as the interface shows it."""
+    return {
+        "id": str(row.id),
+        "camera": row.camera,
+        "label": row.label,
+        "latent": base64.b64encode(row.latent).decode(),
+        "scale": row.scale,
+        "created_at": row.created_at,
+    }
