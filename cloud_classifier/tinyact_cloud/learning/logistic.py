@@ -18,9 +18,15 @@ def fit(
     classes: NDArray[np.int64],
     weights: NDArray[np.float64],
     seed: int,
+    *,
+    c: float = C,
+    tolerance: float = 1e-4,
 ) -> Pipeline:
-    """Fit the regression to latents [N, 1024] of classes 0..k-1 [N] with weights [N]."""
-    machine = LogisticRegression(C=C, max_iter=1000, random_state=seed)
+    """Fit the regression to latents [N, 1024] of classes 0..k-1 [N] with weights [N].
+
+    The penalty is 1/`c`; the greater `tolerance`, the earlier it stops.
+    """
+    machine = LogisticRegression(C=c, tol=tolerance, max_iter=1000, random_state=seed)
     pipeline = Pipeline([("scale", StandardScaler()), ("machine", machine)])
     return pipeline.fit(latents, classes, machine__sample_weight=weights)
 

@@ -1,4 +1,4 @@
-""" "Wrong here": take a label away where a camera's people said that it was not that.
+"""Take a label away where a camera's people said that it was not that.
 
 A mark is a latent that a camera's people called a false alarm of a label. A window of that camera
 that gets the label and looks like a mark loses it; any other window keeps it.

@@ -1,74 +1,41 @@
 """Refit a head on the base latents and what a household taught, and say what that changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 import time
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyact_cloud.bundle import HEAD_KINDS, LATENT_SIZE, NONE, Bundle, HeadKind
+from tinyact_cloud.bundle import HeadKind
 
-from .evaluate import evaluate, grouped_folds
-from .heads import FAMILIES, fit_head
+from .evaluate import evaluate
+from .examples import Examples, TeachingError, admitted
+from .trials import Base, Material, choose, cross_validated, fit
 
-MIN_EXAMPLES = 3
-MAX_EXAMPLES = 2000
-MAX_NAME = 40
-UNKNOWN = "unknown"
+__all__ = ["QUICK_KINDS", "Base", "Examples", "LabelReport", "Taught", "TeachingError", "refit"]
 
-_FOLDS = 2
-# A base label that loses more than this share of its recall or precision is named.
+# Kinds that are fitted within seconds. The forest and the boosted trees may be asked for, too.
+QUICK_KINDS: tuple[HeadKind, ...] = ("logistic", "svm")
+
+# A base label that loses more than this share of its windows is named.
 _TOLERATED = 0.02
-
-
-class TeachingError(ValueError):
-    """Teaching that cannot be learnt from; the message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What the bundle's own heads were fitted on.
-
-    `latents` float32 [N, 1024], `labels` int64 [N], indices into `names`, `groups` int64 [N].
-    """
-
-    latents: NDArray[np.float32]
-    labels: NDArray[np.int64]
-    groups: NDArray[np.int64]
-    names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, bundle: Bundle) -> Self:
-        """Read what `bundle` carries beside its heads; load_bundle has checked the file."""
-        with np.load(bundle.folder / "base_latents.npz", allow_pickle=False) as file:
-            latents = file["latents"].astype(np.float32) * file["scale"][:, None]
-            labels, groups = file["labels"].astype(np.int64), file["groups"].astype(np.int64)
-        return cls(latents, labels, groups, bundle.labels)
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """What a household taught.
-
-    `latents` float32 [M, 1024]; `labels` M names; `wrong` bool [M]: this was *not* that label;
-    `groups` M names of what must not be on both sides of a split: a recording, or a camera and
-    minute. Oldest first: of too many the newest are kept.
-    """
-
-    latents: NDArray[np.float32]
-    labels: tuple[str, ...]
-    wrong: NDArray[np.bool_]
-    groups: tuple[str, ...]
+# A new label that gets this share of the windows of half of the base labels is everything.
+_EVERYTHING = 0.15
+# Two labels of which one gets this share of the other's windows cannot be told apart.
+_CONFUSED = 0.4
+_THRESHOLDS = np.round(np.arange(0.3, 0.91, 0.05), 2)
+_USUAL_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class LabelReport:
-    """What teaching changed for a label, by grouped cross-validation.
+    """What teaching changed for a label, window by window, by grouped cross-validation.
 
-    `examples` counts taught ones. Recall of a label that never occurs, and precision of one that
-    is never predicted, is None.
+    "Before" is a head of the same kind without the examples. `examples` counts taught ones. Recall
+    of a label that never occurs, and precision of one that is never predicted, is None, and so is
+    all of a new label whose examples are of one occasion: then nothing is left to test it on.
     """
 
     label: str
@@ -84,8 +51,9 @@ class Taught:
     """A refitted head and what is known of it.
 
     `head` is ONNX as heads.fit_head gives it, for `labels`: those of the base in their order, then
-    new ones, sorted. `thresholds` are for the new labels. `worse` maps base labels that lost
-    more than two points of recall to the share that they lost. `warnings` are sentences for people.
+    new ones, sorted. `thresholds` are for the new labels, at `temperature`. `worse` maps base
+    labels to the share of their base windows that they lost, where it is more than two points.
+    `warnings` are sentences for people.
     """
 
     kind: HeadKind
@@ -113,64 +81,137 @@ class Taught:
 
 
 def refit(
-    base: Base, taught: Examples, kinds: Sequence[HeadKind] = HEAD_KINDS, seed: int = 0
+    base: Base, taught: Examples, kinds: Sequence[HeadKind] = QUICK_KINDS, seed: int = 0
 ) -> Taught:
-    """Fit a head to `base` and `taught`, of that of `kinds` that grouped folds find best.
+    """Fit a head to `base` and `taught`: the first of `kinds` unless another is clearly better.
 
     The same seed gives the same bytes. Raises TeachingError for what cannot be learnt from.
     """
     began = time.perf_counter()
-    taught, warnings = _checked(base, taught)
-    names = base.names + tuple(sorted(set(taught.labels) - set(base.names)))
-    latents = np.concatenate([base.latents, taught.latents])
-    own = np.array([names.index(label) for label in taught.labels], np.int64)
-    own[taught.wrong] = names.index(NONE)
-    labels = np.concatenate([base.labels, own])
-    groups = np.unique([*map(str, base.groups), *taught.groups], return_inverse=True)[1]
-    scores = {}
-    for kind in kinds:
-        predicted = np.empty_like(labels)
-        for train, test in grouped_folds(labels, groups, _FOLDS, seed):
-            estimator = FAMILIES[kind].fit(
-                latents[train],
-                np.unique(labels[train], return_inverse=True)[1],
-                np.ones(len(train)),
-                seed,
-            )
-            predicted[test] = np.unique(labels[train])[
-                estimator.predict_proba(latents[test]).argmax(1)
-            ]
-        scores[kind] = evaluate(labels, predicted, names)
-    best = max(scores, key=lambda kind: scores[kind].macro_recall)
-    after = scores[best]
-    counts = {name: taught.labels.count(name) for name in names}
+    taught, notes = admitted(taught, base.names)
+    material = Material.of(base, taught, seed)
+    kind = choose(material, kinds, seed)
+    temperature = base.temperatures.get(kind, 1.0)
+    before, after = cross_validated(material, kind, temperature, seed)
+    tested = _tested(material, taught)
+    spread = _spread(material, after)
+    _refuse_everything(material, spread)
+    whole = fit(material, np.arange(len(material.classes)), kind, seed)
     return Taught(
-        kind=best,
-        labels=names,
-        head=fit_head(best, latents, labels, len(names), seed),
-        temperature=1.0,
-        thresholds=dict.fromkeys(names[len(base.names) :], 0.5),
-        report=tuple(
-            LabelReport(name, counts[name], None, after.recall[name], None, after.precision[name])
-            for name in names
-        ),
-        worse={},
-        warnings=warnings,
+        kind=kind,
+        labels=material.names,
+        head=whole.export(),
+        temperature=temperature,
+        thresholds={
+            material.names[label]: _threshold(material.truth[tested] == label, after[tested, label])
+            for label in _new(material)
+        },
+        report=_report(material.of_rows(tested), taught, before[tested], after[tested]),
+        worse=_worse(material, before, after),
+        warnings=(*notes, *_doubts(material, taught, spread)),
         seconds=time.perf_counter() - began,
     )
 
 
-def _checked(base: Base, taught: Examples) -> tuple[Examples, tuple[str, ...]]:
-    """Return what can be learnt from, and warnings. Raises TeachingError."""
-    count = len(taught.labels)
-    if taught.latents.shape != (count, LATENT_SIZE):
-        raise TeachingError(
-            f"An example is {LATENT_SIZE} numbers; these are {list(taught.latents.shape)}."
+def _new(material: Material) -> range:
+    """Return the new labels."""
+    return range(material.n_known, len(material.names))
+
+
+def _tested(material: Material, taught: Examples) -> NDArray[np.bool_]:
+    """Return which rows can be judged: not those of a new label that one occasion shows alone."""
+    alone = [label for label in _new(material) if len(taught.occasions(material.names[label])) == 1]
+    return ~np.isin(material.classes, alone)
+
+
+def _spread(material: Material, said: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the share of each label's windows that gets each label, float64 [L, L]."""
+    verdicts = said.argmax(1)
+    counts = np.zeros((len(material.names),) * 2)
+    # What some label is not counts for nothing here: it was taught because it is confused.
+    rows = material.classes < len(material.names)
+    np.add.at(counts, (material.classes[rows], verdicts[rows]), 1)
+    return np.asarray(counts / np.maximum(counts.sum(1, keepdims=True), 1))
+
+
+def _refuse_everything(material: Material, spread: NDArray[np.float64]) -> None:
+    """Raise TeachingError if a new label takes windows of about all labels."""
+    for label in _new(material):
+        taken = spread[: material.n_known, label] > _EVERYTHING
+        if 2 * taken.sum() >= material.n_known:
+            losers = ", ".join(np.array(material.names[: material.n_known])[taken])
+            raise TeachingError(
+                f"'{material.names[label]}' was taught for nearly everything: it would take windows"
+                f" of {losers}. Keep the examples that show it alone, and delete the others."
+            )
+
+
+def _threshold(shows: NDArray[np.bool_], said: NDArray[np.float64]) -> float:
+    """Return the probability from which a window best passes for a label: the highest F1."""
+    if not shows.any():
+        return _USUAL_THRESHOLD
+    passes = said >= _THRESHOLDS[:, None]
+    right = (passes & shows).sum(1)
+    f1 = 2 * right / (passes.sum(1) + shows.sum())
+    return float(_THRESHOLDS[f1.argmax()])
+
+
+def _report(
+    material: Material,
+    taught: Examples,
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+) -> tuple[LabelReport, ...]:
+    """Compare what was said before and after of rows [n] of the material."""
+    first, then = (
+        evaluate(material.truth, said.argmax(1), material.names) for said in (before, after)
+    )
+    return tuple(
+        LabelReport(
+            name,
+            taught.count(name),
+            first.recall[name] if label < material.n_known else None,
+            then.recall[name],
+            first.precision[name] if label < material.n_known else None,
+            then.precision[name],
         )
-    if not np.isfinite(taught.latents).all():
-        raise TeachingError("An example holds NaN or infinity. Leave it out.")
-    for name in sorted(set(taught.labels)):
-        examples = taught.labels.count(name)
-        if name not in base.names and examples < MIN_EXAMPLES:
-            raise TeachingError(f"'{name}' has {examples} examples. Give at least {MIN_EXAMPLES}.")
-    return taught, ()
+        for label, name in enumerate(material.names)
+    )
+
+
+def _worse(
+    material: Material, before: NDArray[np.float64], after: NDArray[np.float64]
+) -> dict[str, float]:
+    """Return what share of its base windows each base label lost, if it is more than tolerated."""
+    labels = material.classes[material.is_base]
+    counts = np.bincount(labels, minlength=material.n_known)
+    kept, left = (
+        np.bincount(labels[said[material.is_base].argmax(1) == labels], minlength=len(counts))
+        for said in (before, after)
+    )
+    lost = (kept - left) / np.maximum(counts, 1)
+    return {
+        material.names[label]: float(lost[label]) for label in np.flatnonzero(lost > _TOLERATED)
+    }
+
+
+def _doubts(material: Material, taught: Examples, spread: NDArray[np.float64]) -> Iterator[str]:
+    """Yield sentences on what is to be doubted of new labels."""
+    for label in _new(material):
+        name = material.names[label]
+        if len(taught.occasions(name)) == 1:
+            yield (
+                f"All examples of '{name}' are of one occasion, so nobody can tell how well it "
+                "will be recognised. Teach it on other occasions, too."
+            )
+        if not taught.wrong.any():
+            yield (
+                f"Nothing was taught that is not '{name}'. In front of the same camera much may "
+                f"pass for it: say 'not {name}' of some ordinary moments there."
+            )
+        for other, known in enumerate(material.names[: material.n_known]):
+            if max(spread[label, other], spread[other, label]) > _CONFUSED:
+                yield (
+                    f"'{name}' can hardly be told from '{known}'. Teach more of it, or use "
+                    f"'{known}' for both."
+                )

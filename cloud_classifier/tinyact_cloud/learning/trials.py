@@ -1,0 +1,194 @@
+"""Fit heads to base latents and examples together, and try them on what they have not seen.
+
+Examples are few and base latents many, and all windows of one camera resemble each other more
+than those of other homes. Two things follow. Every label weighs alike, however few its examples
+are. And what a household says that a label is *not* is learnt as a class of its own, whose
+probability goes to `none`: among thousands of base latents that show nothing it would be lost,
+and without it a new label spreads over all that its camera sees.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tinyact_cloud.bundle import NONE, Bundle, HeadKind
+
+from . import logistic
+from .evaluate import evaluate, grouped_folds
+from .examples import Examples
+from .heads import FAMILIES, Family
+
+# A stronger penalty than the bundle's heads have: better where examples are few, and fitted in a
+# quarter of the time.
+_FAMILIES: dict[HeadKind, Family] = FAMILIES | {
+    "logistic": Family(partial(logistic.fit, c=0.01, tolerance=1e-3), logistic.export)
+}
+_FOLDS = 3
+# The first kind is kept unless another one's macro recall is higher by more than this.
+_MARGIN = 0.02
+# Kinds are compared on no more base latents than these: that is enough to choose.
+_COMPARED = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the bundle's own heads were fitted on.
+
+    `latents` float32 [N, 1024], `labels` int64 [N], indices into `names`, `groups` int64 [N];
+    `temperatures` of the kinds of head, 1 where none is given.
+    """
+
+    latents: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    names: tuple[str, ...]
+    temperatures: Mapping[HeadKind, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> Self:
+        """Read what `bundle` carries beside its heads; load_bundle has checked the file."""
+        with np.load(bundle.folder / "base_latents.npz", allow_pickle=False) as file:
+            latents = file["latents"].astype(np.float32) * file["scale"][:, None]
+            labels, groups = file["labels"].astype(np.int64), file["groups"].astype(np.int64)
+        temperatures = {kind: head.temperature for kind, head in bundle.heads.items()}
+        return cls(latents, labels, groups, bundle.labels, temperatures)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Base and examples together: N + M rows, the base first.
+
+    `classes` int64 are indices into `names`, or their count for what some label is not; `fold`
+    int64: rows of one group are in one fold. The first `n_known` of `names` are the base's.
+    """
+
+    latents: NDArray[np.float32]
+    classes: NDArray[np.int64]
+    fold: NDArray[np.int64]
+    is_base: NDArray[np.bool_]
+    names: tuple[str, ...]
+    n_known: int
+
+    @classmethod
+    def of(cls, base: Base, taught: Examples, seed: int) -> Self:
+        """Put them together."""
+        names = base.names + tuple(sorted(taught.shown() - set(base.names)))
+        own = np.array(
+            [
+                len(names) if wrong else names.index(label)
+                for label, wrong in zip(taught.labels, taught.wrong, strict=True)
+            ],
+            np.int64,
+        )
+        fold = np.zeros(len(base.labels), np.int64)
+        for number, (_, test) in enumerate(grouped_folds(base.labels, base.groups, _FOLDS, seed)):
+            fold[test] = number
+        return cls(
+            np.concatenate([base.latents, taught.latents]),
+            np.concatenate([base.labels, own]),
+            np.concatenate([fold, _deal(own, taught.groups, seed)]),
+            np.arange(len(base.labels) + len(own)) < len(base.labels),
+            names,
+            len(base.names),
+        )
+
+    def of_rows(self, chosen: NDArray[np.bool_]) -> Self:
+        """Return some rows alone."""
+        return replace(
+            self,
+            latents=self.latents[chosen],
+            classes=self.classes[chosen],
+            fold=self.fold[chosen],
+            is_base=self.is_base[chosen],
+        )
+
+    @property
+    def truth(self) -> NDArray[np.int64]:
+        """Return the label of each row."""
+        return self.label_of(self.classes)
+
+    def label_of(self, classes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the label that the probability of each class goes to."""
+        return np.where(classes == len(self.names), self.names.index(NONE), classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """An estimator, and the label that each of its classes goes to."""
+
+    kind: HeadKind
+    estimator: Any
+    labels: NDArray[np.int64]
+    n_labels: int
+
+    def probabilities(
+        self, latents: NDArray[np.float32], temperature: float = 1.0
+    ) -> NDArray[np.float64]:
+        """Return what it says of latents [n, 1024] at a temperature, float64 [n, n_labels]."""
+        said = np.zeros((len(latents), self.n_labels))
+        np.add.at(said.T, self.labels, self.estimator.predict_proba(latents).T)
+        said **= 1 / temperature
+        return np.asarray(said / said.sum(1, keepdims=True))
+
+    def export(self) -> bytes:
+        """Return it as a head."""
+        return _FAMILIES[self.kind].export(self.estimator, self.labels, self.n_labels)
+
+
+def fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Fitted:
+    """Fit a head to some rows; every class weighs alike, one with a single row is left out."""
+    present, counts = np.unique(material.classes[rows], return_counts=True)
+    present = present[counts > 1]
+    rows = rows[np.isin(material.classes[rows], present)]
+    classes = np.searchsorted(present, material.classes[rows])
+    weights = len(rows) / len(present) / np.bincount(classes)[classes]
+    estimator = _FAMILIES[kind].fit(material.latents[rows], classes, weights, seed)
+    return Fitted(kind, estimator, material.label_of(present), len(material.names))
+
+
+def choose(material: Material, kinds: Sequence[HeadKind], seed: int) -> HeadKind:
+    """Return the first kind unless another is clearly better on a fold, learnt from the others."""
+    if len(kinds) == 1:
+        return kinds[0]
+    some = np.random.default_rng(seed).permutation(np.flatnonzero(material.is_base))[:_COMPARED]
+    rows = np.concatenate([some, np.flatnonzero(~material.is_base)])
+    test = material.fold[rows] == 0
+    truth = material.truth[rows[test]]
+
+    def recall(kind: HeadKind) -> float:
+        head = fit(material, rows[~test], kind, seed)
+        said = head.probabilities(material.latents[rows[test]])
+        return evaluate(truth, said.argmax(1), material.names).macro_recall
+
+    recalls = {kind: recall(kind) for kind in kinds}
+    best = max(recalls, key=recalls.__getitem__)
+    return best if recalls[best] > recalls[kinds[0]] + _MARGIN else kinds[0]
+
+
+def cross_validated(
+    material: Material, kind: HeadKind, temperature: float, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what heads say of rows that they have not seen, float64 [N + M, L] each.
+
+    The first have learnt from the base alone, the second from examples, too.
+    """
+    before, after = np.empty((2, len(material.classes), len(material.names)))
+    for number in range(_FOLDS):
+        test = material.fold == number
+        for said, learnt in ((before, ~test & material.is_base), (after, ~test)):
+            head = fit(material, np.flatnonzero(learnt), kind, seed)
+            said[test] = head.probabilities(material.latents[test], temperature)
+    return before, after
+
+
+def _deal(classes: NDArray[np.int64], groups: Sequence[str], seed: int) -> NDArray[np.int64]:
+    """Return a fold for each example: groups of one class are dealt to the folds in turn."""
+    rng = np.random.default_rng(seed)
+    own = dict(zip(groups, classes.tolist(), strict=True))
+    shuffled = [sorted(own)[i] for i in rng.permutation(len(own))]
+    turn = {group: i % _FOLDS for i, group in enumerate(sorted(shuffled, key=own.__getitem__))}
+    return np.array([turn[group] for group in groups], np.int64)
