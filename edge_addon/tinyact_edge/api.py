@@ -2,23 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from http import HTTPStatus
 from importlib.resources import files
-import json
-from typing import Any
 
 from aiohttp import web
 import voluptuous as vol
 
-from .edge import VERSION, CameraConflictError, Edge
+from .edge import EDGE, VERSION, CameraConflictError, Edge
 from .journal import ActionFilter, JournalError
 from .options import CAMERA_SCHEMA, CameraOptions, camera_id
+from .problem import ProblemError, read_json, read_time
+from .teaching_api import routes
 from .tokens import is_known
 from .websocket import Connection
 from .wire import action_json
 
-EDGE = web.AppKey("edge", Edge)
 _CONNECTIONS = web.AppKey("connections", set[Connection])
 
 _MAX_BODY = 64 << 10
@@ -28,14 +26,6 @@ _MAX_ID = 1 << 53
 _OPEN_PATHS = frozenset({"/health", "/openapi.json"})
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class _ProblemError(Exception):
-    """A request that is refused."""
-
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
 
 
 def make_app(edge: Edge) -> web.Application:
@@ -50,6 +40,7 @@ def make_app(edge: Edge) -> web.Application:
     app.router.add_post("/api/cameras", _add_camera)
     app.router.add_delete("/api/cameras/{id}", _remove_camera)
     app.router.add_get("/api/actions", _actions, allow_head=False)
+    app.add_routes(routes())
     app.router.add_get("/api/diagnostics", _diagnostics, allow_head=False)
     app.router.add_get("/api/ws", _websocket, allow_head=False)
     app.on_shutdown.append(_close_connections)
@@ -61,7 +52,7 @@ async def _problems(request: web.Request, handler: _Handler) -> web.StreamRespon
     """Answer every error as problem details (RFC 9457)."""
     try:
         return await handler(request)
-    except _ProblemError as error:
+    except ProblemError as error:
         return _problem(error.status, str(error))
     except JournalError as error:
         return _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
@@ -96,7 +87,7 @@ async def _authorize(request: web.Request, handler: _Handler) -> web.StreamRespo
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         hashes = await asyncio.to_thread(request.app[EDGE].journal.token_hashes)
         if scheme.lower() != "bearer" or not is_known(token.strip(), hashes):
-            raise _ProblemError(
+            raise ProblemError(
                 HTTPStatus.UNAUTHORIZED,
                 "send 'Authorization: Bearer <token>'; 'tinyact-edge token' prints a new one",
             )
@@ -124,12 +115,12 @@ async def _cameras(request: web.Request) -> web.Response:
 
 async def _add_camera(request: web.Request) -> web.Response:
     try:
-        wanted = CAMERA_SCHEMA(await _json(request))
+        wanted = CAMERA_SCHEMA(await read_json(request))
     except vol.MultipleInvalid as error:
         first = error.errors[0]
         field = ".".join(str(part) for part in first.path) or "the body"
         # Never the value: a URL may hold a password.
-        raise _ProblemError(
+        raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"{field}: {first.error_message}"
         ) from error
     options = CameraOptions(
@@ -138,7 +129,7 @@ async def _add_camera(request: web.Request) -> web.Response:
     try:
         camera = await request.app[EDGE].add_camera(options)
     except CameraConflictError as error:
-        raise _ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
     return web.json_response(camera, status=HTTPStatus.CREATED)
 
 
@@ -146,9 +137,9 @@ async def _remove_camera(request: web.Request) -> web.Response:
     try:
         await request.app[EDGE].remove_camera(request.match_info["id"])
     except KeyError as error:
-        raise _ProblemError(HTTPStatus.NOT_FOUND, "there is no camera with this id") from error
+        raise ProblemError(HTTPStatus.NOT_FOUND, "there is no camera with this id") from error
     except CameraConflictError as error:
-        raise _ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -175,7 +166,9 @@ async def _actions(request: web.Request) -> web.Response:
 
 
 async def _diagnostics(request: web.Request) -> web.Response:
-    return web.json_response(request.app[EDGE].diagnostics())
+    edge = request.app[EDGE]
+    waiting = await asyncio.to_thread(edge.teaching.lessons.waiting)
+    return web.json_response(edge.diagnostics(waiting))
 
 
 async def _websocket(request: web.Request) -> web.StreamResponse:
@@ -192,29 +185,11 @@ async def _close_connections(app: web.Application) -> None:
     await asyncio.gather(*(connection.close() for connection in app[_CONNECTIONS]))
 
 
-async def _json(request: web.Request) -> Any:
-    try:
-        return json.loads(await request.read())
-    except (ValueError, RecursionError) as error:
-        raise _ProblemError(HTTPStatus.BAD_REQUEST, "the body is not JSON") from error
-
-
 def _time(request: web.Request, name: str) -> float | None:
     """Return a time of the query in seconds since 1970."""
     text = request.query.get(name)
-    if text is None:
-        return None
-    try:
-        # A + that was not percent-encoded arrives as a blank.
-        time = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError:
-        time = datetime.min  # noqa: DTZ901 (has no offset either)
-    if time.tzinfo is None:
-        raise _ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            f"{name} must be a time like 2026-11-23T18:00:00+00:00, with offset",
-        )
-    return time.timestamp()
+    # A + that was not percent-encoded arrives as a blank.
+    return None if text is None else read_time(text.replace(" ", "+"), name)
 
 
 def _number(request: web.Request, name: str, most: int) -> int | None:
@@ -226,7 +201,7 @@ def _number(request: web.Request, name: str, most: int) -> int | None:
     else:
         number = int(text)
     if not 1 <= number <= most:
-        raise _ProblemError(
+        raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, f"{name} must be a number from 1 to {most}"
         )
     return number

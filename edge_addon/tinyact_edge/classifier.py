@@ -1,7 +1,7 @@
 """Name what latents show: by the classifier service, or by the bundle's own head without it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 import json
@@ -45,28 +45,30 @@ class State:
 
 
 class LocalHead:
-    """The head in the model bundle, run by ONNX Runtime."""
+    """A head run here, by ONNX Runtime: that of the model bundle, or what was taught."""
 
-    def __init__(self, bundle: Bundle) -> None:
-        """Load the bundle's head. Raises BundleError when it is none."""
+    def __init__(self, bundle: Bundle, content: bytes | None = None) -> None:
+        """Load the bundle's head, or `content`, ONNX, in its place.
+
+        Raises BundleError when that is no head for the bundle's latents and labels.
+        """
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        try:
-            self._session = ort.InferenceSession(
-                str(bundle.head), options, providers=["CPUExecutionProvider"]
-            )
-            self._session.run(
-                ["probabilities"], {"latent": np.zeros((1, bundle.latent_size), np.float32)}
-            )
-        except Exception as error:
-            # ONNX Runtime's errors share no base class but Exception.
-            raise BundleError(
-                f"{bundle.head} is no head for latents of {bundle.latent_size} numbers; "
-                "reinstall TinyAct or export the bundle anew"
-            ) from error
         self._labels = bundle.labels
         self._temperature = bundle.temperature
+        zeros = np.zeros((2, bundle.latent_size), np.float32)
+        try:
+            self._session = ort.InferenceSession(
+                content or str(bundle.head), options, providers=["CPUExecutionProvider"]
+            )
+            (raw,) = self._session.run(["probabilities"], {"latent": zeros})
+            usable = raw.shape == (2, len(bundle.labels)) and 0 <= raw.min() <= raw.max() < np.inf
+        except Exception as error:
+            # ONNX Runtime's errors share no base class but Exception.
+            raise _no_head(bundle) from error
+        if not usable:
+            raise _no_head(bundle)
 
     def classify(self, latents: NDArray[np.float32]) -> list[Prediction]:
         """Return what each row of `latents`, float32 [N, L], shows."""
@@ -89,6 +91,24 @@ class ServiceError(Exception):
         self.state = state
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the service answered, whatever its status."""
+
+    status: int
+    kind: str
+    content: bytes
+
+    def decoded(self) -> Any:
+        """Return the body as an object. Raises ServiceError."""
+        try:
+            return (
+                msgpack.unpackb(self.content) if self.kind == _MSGPACK else json.loads(self.content)
+            )
+        except ValueError as error:
+            raise unreachable("its answer is not what it should be") from error
+
+
 class Service:
     """The classifier service's interface (docs/classifier-api.md)."""
 
@@ -99,56 +119,70 @@ class Service:
         self._session = session
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"}
-        self._encoder_id = encoder_id
+        self.encoder_id = encoder_id
 
     async def check(self) -> None:
         """Ask what it serves. Raises ServiceError unless it can classify for us."""
-        answer = await self._request("GET", "/v1/model", self._headers)
-        if not isinstance(answer, dict) or answer.get("encoder") != self._encoder_id:
-            raise _other_encoder()
+        answer = await self._request("GET", "/v1/model")
+        if not isinstance(answer, dict) or answer.get("encoder") != self.encoder_id:
+            raise other_encoder()
 
     async def classify(self, items: Sequence[Item]) -> list[Prediction]:
         """Return what each of at most 256 items shows. Raises ServiceError."""
-        body = {"encoder": self._encoder_id, "items": [_wire(item) for item in items]}
-        headers = self._headers | {"Content-Type": _MSGPACK, "Accept": _MSGPACK}
+        body = {"encoder": self.encoder_id, "items": [_wire(item) for item in items]}
+        headers = {"Content-Type": _MSGPACK, "Accept": _MSGPACK}
         answer = await self._request("POST", "/v1/classify", headers, msgpack.packb(body))
         try:
             predictions = [_prediction(result) for result in answer["results"]]
         except (KeyError, TypeError, ValueError) as error:
-            raise _unreachable("its answer is not what it should be") from error
+            raise unreachable("its answer is not what it should be") from error
         if len(predictions) != len(items):
-            raise _unreachable("its answer is not what it should be")
+            raise unreachable("its answer is not what it should be")
         return predictions
 
-    async def _request(
-        self, method: str, path: str, headers: dict[str, str], body: bytes | None = None
-    ) -> Any:
-        """Return the decoded answer. Raises ServiceError."""
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: aiohttp.ClientTimeout = _TIMEOUT,  # noqa: ASYNC109 (aiohttp's own)
+        longest: int = _MAX_ANSWER,
+    ) -> Reply:
+        """Return the answer, of at most `longest` bytes. Raises ServiceError if there is none."""
         try:
             async with self._session.request(
                 method,
                 self._url + path,
                 data=body,
-                headers=headers,
-                timeout=_TIMEOUT,
+                headers=self._headers | dict(headers or {}),
+                timeout=timeout,
                 allow_redirects=False,
             ) as response:
-                content = await _read(response)
-                status, kind = response.status, response.content_type
+                content = await _read(response, longest)
+                return Reply(response.status, response.content_type, content)
         except TimeoutError as error:
-            raise _unreachable("it did not answer in time") from error
+            raise unreachable("it did not answer in time") from error
         except aiohttp.ClientError as error:
-            raise _unreachable(f"no connection ({type(error).__name__})") from error
-        if status in {401, 403}:
-            raise ServiceError(State("unauthorized", "The classifier service refuses the token"))
-        if status == 409:  # noqa: PLR2004
-            raise _other_encoder()
-        if status != 200:  # noqa: PLR2004
-            raise _unreachable(f"it answered with status {status}")
-        try:
-            return msgpack.unpackb(content) if kind == _MSGPACK else json.loads(content)
-        except ValueError as error:
-            raise _unreachable("its answer is not what it should be") from error
+            raise unreachable(f"no connection ({type(error).__name__})") from error
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Any:
+        """Return the decoded answer. Raises ServiceError."""
+        reply = await self.ask(method, path, body, headers=headers)
+        if reply.status in {401, 403}:
+            raise unauthorized()
+        if reply.status == 409:  # noqa: PLR2004
+            raise other_encoder()
+        if reply.status != 200:  # noqa: PLR2004
+            raise unreachable(f"it answered with status {reply.status}")
+        return reply.decoded()
 
 
 class Classifier:
@@ -189,6 +223,10 @@ class Classifier:
             await self._failed.wait()
             await asyncio.sleep(self._backoff.next())
 
+    def use(self, head: LocalHead) -> None:
+        """Let `head` stand in for the service from now on."""
+        self._head = head
+
     async def classify(self, items: Sequence[Item]) -> list[Prediction]:
         """Return what each item shows, in order."""
         predictions: list[Prediction] = []
@@ -215,7 +253,7 @@ class Classifier:
         if state.state == "ok":
             _LOGGER.info("The classifier service answers")
         elif state.state != self.state.state:
-            _LOGGER.warning("%s; the model in the bundle stands in", state.detail)
+            _LOGGER.warning("%s; the edge's own model stands in", state.detail)
         self.state = state
         self._on_state(state)
 
@@ -224,6 +262,13 @@ def quantise(latent: NDArray[np.float32]) -> tuple[bytes, float]:
     """Return `latent` as int8 bytes and their scale: bytes x scale is the latent."""
     scale = float(np.abs(latent).max()) / 127 or 1.0
     return np.rint(latent / scale).astype(np.int8).tobytes(), scale
+
+
+def _no_head(bundle: Bundle) -> BundleError:
+    return BundleError(
+        f"{bundle.head} is no head for latents of {bundle.latent_size} numbers and "
+        f"{len(bundle.labels)} labels; reinstall TinyAct or export the bundle anew"
+    )
 
 
 def _wire(item: Item) -> dict[str, Any]:
@@ -246,21 +291,29 @@ def _prediction(result: Any) -> Prediction:
     return Prediction(str(result["label"]), confidence, probabilities)
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    """Return the body, unless it is larger than any answer can be."""
+async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
+    """Return the body, unless it is larger than the answer can be."""
     content = bytearray()
     async for chunk in response.content.iter_chunked(1 << 16):
         content += chunk
-        if len(content) > _MAX_ANSWER:
-            raise _unreachable("its answer is too large")
+        if len(content) > longest:
+            raise unreachable("its answer is too large")
     return bytes(content)
 
 
-def _unreachable(why: str) -> ServiceError:
+def unreachable(why: str) -> ServiceError:
+    """Return the error of a service that gives no usable answer."""
     return ServiceError(State("unreachable", f"The classifier service cannot be used: {why}"))
 
 
-def _other_encoder() -> ServiceError:
+def unauthorized(why: str = "") -> ServiceError:
+    """Return the error of a service that does not let our token do this."""
+    detail = "The classifier service refuses the token"
+    return ServiceError(State("unauthorized", f"{detail}: {why}" if why else detail))
+
+
+def other_encoder() -> ServiceError:
+    """Return the error of a service whose latents are not ours."""
     return ServiceError(
         State(
             "other_encoder",

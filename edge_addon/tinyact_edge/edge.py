@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -10,16 +11,21 @@ import logging
 import time
 from typing import Any
 
+from aiohttp import web
+
 from .bundle import Bundle
 from .camera import Camera, Status
 from .classifier import Classifier, Item, LocalHead, Service, State
+from .clock import utc
 from .hub import Hub
 from .journal import Journal, JournalError, Message, StoredCamera
+from .lessons import Kept
 from .options import MAX_CAMERAS, CameraOptions
 from .pipeline import ClipEncoder, Watch, Watched, Worker, recognize, windows
 from .recognizer import Action, Recognizer, Rules
 from .sampler import Sampler
 from .source import parse_source
+from .teaching import Teaching
 from .view import View
 from .wire import action_json, action_message, classifier_json, model_json, timestamp
 
@@ -75,10 +81,11 @@ class Edge:
 
         `view` and `encoder` are the bundle's. Raises BundleError.
         """
-        self.bundle = bundle
+        self.model = bundle  # with the labels and thresholds of the head in use
         self.journal = journal
         self.hub = Hub()
         self.classifier = Classifier(LocalHead(bundle), service, self._on_classifier)
+        self.teaching = Teaching(bundle, journal, service, self._tell, self._use)
         self._view = view
         self._loop = asyncio.get_running_loop()
         self._worker = Worker(encoder, lambda watched: self._call(self._on_watched, watched))
@@ -92,6 +99,7 @@ class Edge:
     async def start(self, cameras: Iterable[CameraOptions]) -> None:
         """Watch the cameras of the options and those set up by API. Raises JournalError."""
         await asyncio.to_thread(self.journal.interrupt_open)
+        await self.teaching.start()
         self._worker.start()
         for camera in cameras:
             self._watch(camera, is_option=True)
@@ -103,7 +111,12 @@ class Edge:
             self._watch(CameraOptions(stored.id, stored.name, source), is_option=False)
         self._tasks = [
             asyncio.create_task(task())
-            for task in (self._recognize, self.classifier.run, self._tell_stats)
+            for task in (
+                self._recognize,
+                self.classifier.run,
+                self.teaching.run,
+                self._tell_stats,
+            )
         ]
 
     async def stop(self) -> None:
@@ -152,19 +165,22 @@ class Edge:
         return {
             "instance": self.journal.instance,
             "version": VERSION,
-            "model": model_json(self.bundle),
+            "model": model_json(self.model),
             "classifier": classifier_json(self.classifier.state),
             "cameras": self.cameras(),
             "open_actions": [action_json(action) for action in open_actions],
             "last_id": last_id,
         }
 
-    def diagnostics(self) -> dict[str, Any]:
-        """Return what helps to find a fault, without secrets and addresses."""
+    def diagnostics(self, waiting: int) -> dict[str, Any]:
+        """Return what helps to find a fault, without secrets and addresses.
+
+        `waiting` examples are not taught yet.
+        """
         return {
             "instance": self.journal.instance,
             "version": VERSION,
-            "model": model_json(self.bundle),
+            "model": model_json(self.model),
             "classifier": classifier_json(self.classifier.state),
             "cameras": [
                 self._camera_json(running)
@@ -178,16 +194,17 @@ class Edge:
             ],
             "queue": {"waiting": self._watched.qsize(), "dropped": self._dropped},
             "journal": {"error": self._journal_error},
+            "teaching": {"waiting": waiting, "head_version": self.teaching.version},
             "clients": len(self.hub),
         }
 
     def _watch(self, options: CameraOptions, *, is_option: bool) -> _Running:
-        spec = self.bundle.clip
+        spec = self.model.clip
         running = _Running(
             options.id,
             options.name,
             Recognizer(
-                options.id, self.bundle.thresholds, self._ids, Rules(hop=spec.hop / spec.fps)
+                options.id, self.model.thresholds, self._ids, Rules(hop=spec.hop / spec.fps)
             ),
             is_option,
         )
@@ -210,6 +227,7 @@ class Edge:
         running.camera.stop()
         self._worker.remove_camera(running.id)
         await self.record(running.recognizer.end_all("interrupted"))
+        self.teaching.forget_camera(running.id)
         self.hub.publish({"type": "camera_removed", "id": running.id})
 
     async def _recognize(self) -> None:
@@ -227,13 +245,14 @@ class Edge:
 
     async def _take(self, seen: list[Watched]) -> None:
         items = [item for watched in seen for item in _items(watched)]
-        predictions = iter(await self.classifier.classify(items))
+        predictions = iter(self.teaching.judge(items, await self.classifier.classify(items)))
         for watched in seen:
             shown = windows(watched.clips, [next(predictions) for _ in watched.clips])
             running = self._cameras.get(watched.camera)
             if running is None:
                 continue
             if shown:
+                await self.teaching.notice(watched.camera, shown, watched.latents)
                 running.counters.clips += len(shown)
                 running.counters.latency_ms = _ms_since(watched.sample.at)
             await self.record(recognize(running.recognizer, watched.sample, shown))
@@ -242,7 +261,8 @@ class Edge:
         """Commit each change to the journal, then announce it."""
         for change in changes:
             try:
-                message = await asyncio.to_thread(self._commit, change)
+                windows = self.teaching.windows_of(change)
+                message = await asyncio.to_thread(self._commit, change, windows)
             except JournalError as error:
                 if self._journal_error is None:
                     _LOGGER.error("%s Actions are lost until then.", error)  # noqa: TRY400
@@ -250,20 +270,39 @@ class Edge:
                 continue
             self._journal_error = None
             if message:
-                self.hub.publish(action_message(message, replay=False))
-                _LOGGER.info("%s: %s %s", change.camera, change.label, message.event)
+                self._tell(message)
 
-    def _commit(self, change: Action) -> Message | None:
-        """Write a change to the journal, in UTC."""
+    def _commit(self, change: Action, windows: list[Kept]) -> Message | None:
+        """Write a change to the journal, in UTC, and the windows that it may be corrected by."""
         if change.ended_at is not None and change.end_reason is not None:
-            return self.journal.end(change.id, _utc(change.ended_at), change.end_reason)
-        return self.journal.confirm(
-            replace(
-                change,
-                started_at=_utc(change.started_at),
-                confirmed_at=_utc(change.confirmed_at),
+            message = self.journal.end(change.id, utc(change.ended_at), change.end_reason)
+        else:
+            message = self.journal.confirm(
+                replace(
+                    change,
+                    started_at=utc(change.started_at),
+                    confirmed_at=utc(change.confirmed_at),
+                )
             )
-        )
+        # The action itself is committed: it is told of even if this fails.
+        with suppress(JournalError):
+            self.teaching.lessons.keep(change.id, windows)
+        return message
+
+    def _tell(self, message: Message) -> None:
+        """Announce what is in the journal."""
+        self.hub.publish(action_message(message, replay=False))
+        _LOGGER.info("%s: %s %s", message.action.camera, message.action.label, message.event)
+
+    def _use(self, model: Bundle, head: LocalHead) -> None:
+        """Judge by another head from now on, and tell of its labels."""
+        self.classifier.use(head)
+        for running in self._cameras.values():
+            running.recognizer.thresholds = model.thresholds
+        changed = model.labels != self.model.labels
+        self.model = model
+        if changed:
+            self.hub.renew()
 
     async def _tell_stats(self) -> None:
         while True:
@@ -304,6 +343,8 @@ class Edge:
             self.hub.publish({"type": "camera", "camera": self._camera_json(running)})
 
     def _on_classifier(self, state: State) -> None:
+        if state.state == "ok":
+            self.teaching.wake()
         self.hub.publish({"type": "classifier", "classifier": classifier_json(state)})
 
     def _on_watched(self, watched: Watched) -> None:
@@ -320,19 +361,14 @@ class Edge:
 
 def _items(watched: Watched) -> list[Item]:
     return [
-        Item(watched.camera, clip.person, datetime.fromtimestamp(_utc(clip.at), UTC), latent)
+        Item(watched.camera, clip.person, datetime.fromtimestamp(utc(clip.at), UTC), latent)
         for clip, latent in zip(watched.clips, watched.latents, strict=True)
     ]
 
 
-def _utc(at: float) -> float:
-    """Return when it was `at` on the monotonic clock, in seconds since 1970.
-
-    Frames are timed by the monotonic clock, so that setting the system's does not tear windows
-    apart, and told by the system's as it is now.
-    """
-    return at + time.time() - time.monotonic()
-
-
 def _ms_since(at: float) -> float:
     return round((time.monotonic() - at) * 1000, 1)
+
+
+# Where the API finds it.
+EDGE = web.AppKey("edge", Edge)

@@ -14,13 +14,16 @@ class Client:
     def __init__(self, drop: Callable[[], None]) -> None:
         """Call `drop` to disconnect the client when it cannot keep up."""
         self._drop = drop
-        self._messages: asyncio.Queue[tuple[int | None, str]] = asyncio.Queue(_QUEUE)
+        self._messages: asyncio.Queue[tuple[int | None, str | None]] = asyncio.Queue(_QUEUE)
 
-    async def next(self) -> tuple[int | None, str]:
-        """Return the next message as JSON, with its id if it announces an action."""
+    async def next(self) -> tuple[int | None, str | None]:
+        """Return the next message as JSON, with its id if it announces an action.
+
+        None asks for a new hello.
+        """
         return await self._messages.get()
 
-    def offer(self, number: int | None, text: str) -> None:
+    def offer(self, number: int | None, text: str | None) -> None:
         """Queue a message. A client that is this far behind is disconnected instead."""
         try:
             self._messages.put_nowait((number, text))
@@ -53,3 +56,8 @@ class Hub:
         text = json.dumps(message)
         for client in tuple(self._clients):
             client.offer(number, text)
+
+    def renew(self) -> None:
+        """Ask that every client is said hello to anew, for what it told has changed."""
+        for client in tuple(self._clients):
+            client.offer(None, None)

@@ -9,19 +9,18 @@ Times are seconds since 1970, UTC.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 import json
 from pathlib import Path
 import sqlite3
 import threading
 import time
-from typing import Literal
+from typing import Any, Literal
 import uuid
 
-from .recognizer import Action, EndReason
+from .recognizer import Action, Correction, EndReason
 
 FILE = "journal.db"
-_FORMAT = 1
 _PRUNE_EVERY = 500
 _SCHEMA = """
 CREATE TABLE edge (instance TEXT NOT NULL);
@@ -46,6 +45,68 @@ CREATE TABLE messages (
   at REAL NOT NULL
 );
 """
+# What lessons.py and head.py keep. A window without an action is an ordinary one of its camera; an
+# example has its latent as long as it is needed here.
+_TEACHING = """
+CREATE TABLE windows (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  action INTEGER,
+  camera TEXT NOT NULL,
+  person INTEGER NOT NULL,
+  at REAL NOT NULL,
+  encoder TEXT NOT NULL,
+  codes BLOB NOT NULL,
+  scale REAL NOT NULL
+);
+CREATE INDEX windows_of_action ON windows (action);
+CREATE INDEX ordinary_windows ON windows (camera, number) WHERE action IS NULL;
+CREATE TABLE lessons (
+  id TEXT PRIMARY KEY,
+  action INTEGER UNIQUE,
+  camera TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  label TEXT NOT NULL,
+  recognized TEXT,
+  state TEXT NOT NULL,
+  detail TEXT,
+  at REAL NOT NULL
+);
+CREATE TABLE examples (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  lesson TEXT,
+  state TEXT NOT NULL,
+  camera TEXT NOT NULL,
+  person INTEGER NOT NULL,
+  at REAL NOT NULL,
+  label TEXT NOT NULL,
+  wrong INTEGER NOT NULL,
+  ordinary INTEGER NOT NULL,
+  encoder TEXT NOT NULL,
+  codes BLOB,
+  scale REAL NOT NULL
+);
+CREATE INDEX examples_of_lesson ON examples (lesson);
+CREATE INDEX examples_by_state ON examples (state, number);
+CREATE TABLE head (
+  encoder TEXT NOT NULL,
+  model TEXT NOT NULL,
+  content BLOB NOT NULL
+);
+"""
+# Each format is the one before it and a step more.
+_STEPS = (_SCHEMA, _TEACHING)
+_FORMAT = len(_STEPS)
+_ACTIONS = (
+    "SELECT a.*, l.kind, l.recognized, l.state, l.detail"
+    " FROM actions a LEFT JOIN lessons l ON l.action = a.id"
+)
+# Windows of actions are of no use for longer: who corrects does so soon. Some 1.2 KB each.
+_KEEP_WINDOWS_SECONDS = 30 * 86400.0
+_KEEP_WINDOWS = 20_000
+
+Event = Literal["confirmed", "ended", "corrected"]
 
 
 class JournalError(Exception):
@@ -57,7 +118,7 @@ class Message:
     """An action as it was announced: `id` rises by one with each message."""
 
     id: int
-    event: Literal["confirmed", "ended"]
+    event: Event
     action: Action
 
 
@@ -125,7 +186,8 @@ class Journal:
     def confirm(self, action: Action) -> Message:
         """Commit a confirmed action and its message. Raises JournalError."""
         row = asdict(action)
-        with self._commit():
+        del row["correction"]
+        with self.commit():
             self._db.execute(
                 f"INSERT INTO actions ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",  # noqa: S608 (field names)
                 tuple(row.values()),
@@ -137,68 +199,79 @@ class Journal:
 
     def end(self, number: int, ended_at: float, reason: EndReason) -> Message | None:
         """Commit the end of action `number`; None if it is not open. Raises JournalError."""
-        with self._commit():
+        with self.commit():
             return self._end(number, ended_at, reason)
 
     def interrupt_open(self) -> None:
         """Close what a former run left open, at the last time it is known to have gone on."""
-        with self._commit():
+        with self.commit():
             for action in self._open_actions():
                 self._end(action.id, action.confirmed_at, "interrupted")
 
     def now(self) -> tuple[list[Action], int]:
         """Return the open actions and the last message id, of one moment."""
-        with self._reading():
+        with self.reading():
             return self._open_actions(), self._sequence("messages")
 
     def messages(self, after: int, limit: int) -> list[Message]:
         """Return the first `limit` messages with an id over `after`, in order."""
-        with self._reading():
+        with self.reading():
             rows = self._db.execute(
                 "SELECT id, event, action FROM messages WHERE id > ? ORDER BY id LIMIT ?",
                 (after, limit),
             ).fetchall()
-        return [Message(number, event, Action(**json.loads(text))) for number, event, text in rows]
+        return [Message(number, event, _from_json(text)) for number, event, text in rows]
 
     def actions(self, wanted: ActionFilter, limit: int, below: int | None = None) -> list[Action]:
         """Return the newest `limit` wanted actions, of those with an id under `below`."""
-        with self._reading():
+        with self.reading():
             rows = self._db.execute(
-                "SELECT * FROM actions WHERE (:camera IS NULL OR camera = :camera)"
-                " AND (:label IS NULL OR label = :label)"
+                f"{_ACTIONS} WHERE (:camera IS NULL OR a.camera = :camera)"
+                " AND (:label IS NULL OR a.label = :label)"
                 " AND (:after IS NULL OR started_at >= :after)"
                 " AND (:before IS NULL OR started_at < :before)"
-                " AND (:below IS NULL OR id < :below) ORDER BY id DESC LIMIT :limit",
+                " AND (:below IS NULL OR a.id < :below) ORDER BY a.id DESC LIMIT :limit",
                 asdict(wanted) | {"below": below, "limit": limit},
             ).fetchall()
-        return [Action(*row) for row in rows]
+        return [_from_row(row) for row in rows]
+
+    def action(self, number: int) -> Action:
+        """Return an action, within a commit or while reading. Raises KeyError."""
+        row = self._db.execute(f"{_ACTIONS} WHERE a.id = ?", (number,)).fetchone()
+        if row is None:
+            raise KeyError(number)
+        return _from_row(row)
+
+    def announce_correction(self, number: int) -> Message:
+        """Tell of action `number` as it is now, within the commit that changed it."""
+        return self._announce("corrected", self.action(number))
 
     def cameras(self) -> list[StoredCamera]:
         """Return the cameras that were set up by API."""
-        with self._reading():
+        with self.reading():
             rows = self._db.execute("SELECT id, name, url FROM cameras ORDER BY id").fetchall()
         return [StoredCamera(*row) for row in rows]
 
     def add_camera(self, camera: StoredCamera) -> None:
         """Remember a camera. Raises JournalError."""
-        with self._commit():
+        with self.commit():
             self._db.execute(
                 "INSERT INTO cameras VALUES (?, ?, ?)", (camera.id, camera.name, camera.url)
             )
 
     def remove_camera(self, camera: str) -> None:
         """Forget a camera; its actions stay."""
-        with self._commit():
+        with self.commit():
             self._db.execute("DELETE FROM cameras WHERE id = ?", (camera,))
 
     def add_token(self, digest: str) -> None:
         """Remember the hash of a token."""
-        with self._commit():
+        with self.commit():
             self._db.execute("INSERT INTO tokens VALUES (?, ?)", (digest, time.time()))
 
     def token_hashes(self) -> list[str]:
         """Return the hashes of all tokens, also of those added by another process."""
-        with self._reading():
+        with self.reading():
             return [row[0] for row in self._db.execute("SELECT hash FROM tokens")]
 
     def _open(self) -> str:
@@ -211,16 +284,17 @@ class Journal:
         # Two processes may open a new journal at once: only one of them makes the tables.
         with self._transaction():
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute("INSERT INTO edge VALUES (?)", (uuid.uuid4().hex,))
-                self._db.execute(f"PRAGMA user_version = {_FORMAT}")
-            elif version != _FORMAT:
+            if version > _FORMAT:
                 raise JournalError(
                     f"{self._path} has format {version}, this version reads {_FORMAT}:"
                     " update TinyAct."
                 )
+            for step in _STEPS[version:]:
+                for statement in step.split(";"):
+                    self._db.execute(statement)
+            if version == 0:
+                self._db.execute("INSERT INTO edge VALUES (?)", (uuid.uuid4().hex,))
+            self._db.execute(f"PRAGMA user_version = {_FORMAT}")
             self._prune()
         (instance,) = self._db.execute("SELECT instance FROM edge").fetchone()
         return str(instance)
@@ -228,12 +302,12 @@ class Journal:
     def _end(self, number: int, ended_at: float, reason: EndReason) -> Message | None:
         row = self._db.execute(
             "UPDATE actions SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL"
-            " RETURNING *",
+            " RETURNING id",
             (ended_at, reason, number),
         ).fetchone()
-        return self._announce("ended", Action(*row)) if row else None
+        return self._announce("ended", self.action(number)) if row else None
 
-    def _announce(self, event: Literal["confirmed", "ended"], action: Action) -> Message:
+    def _announce(self, event: Event, action: Action) -> Message:
         cursor = self._db.execute(
             "INSERT INTO messages (event, action, at) VALUES (?, ?, ?)",
             (event, json.dumps(asdict(action)), time.time()),
@@ -241,8 +315,8 @@ class Journal:
         return Message(cursor.lastrowid or 0, event, action)
 
     def _open_actions(self) -> list[Action]:
-        rows = self._db.execute("SELECT * FROM actions WHERE ended_at IS NULL ORDER BY id")
-        return [Action(*row) for row in rows]
+        rows = self._db.execute(f"{_ACTIONS} WHERE ended_at IS NULL ORDER BY a.id")
+        return [_from_row(row) for row in rows]
 
     def _prune(self) -> None:
         oldest = time.time() - self._keep_seconds
@@ -254,9 +328,29 @@ class Journal:
             "DELETE FROM messages WHERE at < ? OR id <= ?",
             (oldest, self._sequence("messages") - 2 * self._keep_actions),
         )
+        self._prune_lessons()
+
+    def _prune_lessons(self) -> None:
+        """Forget windows that are old or whose action is; what is done with lessons of those."""
+        self._db.execute(
+            "DELETE FROM windows WHERE at < ? OR number <= ?"
+            " OR action IS NOT NULL AND action NOT IN (SELECT id FROM actions)",
+            (
+                time.time() - _KEEP_WINDOWS_SECONDS,
+                self._sequence("windows") - _KEEP_WINDOWS,
+            ),
+        )
+        self._db.execute(
+            "DELETE FROM lessons WHERE state IN ('taught', 'refused')"
+            " AND action IS NOT NULL AND action NOT IN (SELECT id FROM actions)"
+        )
+        self._db.execute(
+            "DELETE FROM examples WHERE state != 'forget'"
+            " AND lesson NOT IN (SELECT id FROM lessons)"
+        )
 
     def _last_id(self, table: str) -> int:
-        with self._reading():
+        with self.reading():
             return self._sequence(table)
 
     def _sequence(self, table: str) -> int:
@@ -266,14 +360,16 @@ class Journal:
         return int(row[0]) if row else 0
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Read several things of one moment. Raises JournalError."""
         with self._lock, self._in_words():
-            yield
+            yield self._db
 
     @contextmanager
-    def _commit(self) -> Iterator[None]:
+    def commit(self) -> Iterator[sqlite3.Connection]:
+        """Change several things at once, or none of them. Raises JournalError."""
         with self._lock, self._in_words(), self._transaction():
-            yield
+            yield self._db
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -306,3 +402,16 @@ class Journal:
                 f"The folder of the journal, {self._path.parent}, cannot be used:"
                 f" {error.strerror}. Choose another one with --data."
             ) from error
+
+
+def _from_row(row: tuple[Any, ...]) -> Action:
+    *action, kind, recognized, state, detail = row
+    correction = kind and Correction(kind, recognized, state, detail)
+    return replace(Action(*action), correction=correction)
+
+
+def _from_json(text: str) -> Action:
+    """Read an action of a message; those of earlier versions have no correction."""
+    fields = json.loads(text)
+    correction = fields.pop("correction", None)
+    return Action(**fields, correction=correction and Correction(**correction))

@@ -72,6 +72,16 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What people said of an action (docs/edge-api.md), which was `recognized` as something."""
+
+    kind: Literal["label", "not", "never_here"]
+    recognized: str
+    state: Literal["pending", "taught", "refused", "kept"]
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """What a person did (docs/edge-api.md). Times are seconds on the scale of the windows."""
 
@@ -84,6 +94,7 @@ class Action:
     confirmed_at: float
     ended_at: float | None = None
     end_reason: EndReason | None = None
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +130,7 @@ class Recognizer:
     ) -> None:
         """Give actions the next of `ids`; a label without a threshold has 0.5."""
         self._camera = camera
-        self._thresholds = thresholds
+        self.thresholds = thresholds
         self._ids = ids
         self._rules = rules or Rules()
         self._people: dict[int, _Person] = {}
@@ -184,7 +195,7 @@ class Recognizer:
         urgent = [(prediction.probabilities.get(label, 0.0), label) for label in URGENT]
         likeliest = (prediction.confidence, prediction.label)
         for confidence, label in (*sorted(urgent, reverse=True), likeliest):
-            threshold = self._thresholds.get(label, DEFAULT_THRESHOLD)
+            threshold = self.thresholds.get(label, DEFAULT_THRESHOLD)
             if label != NONE and confidence >= threshold:
                 return _Vote(label, confidence, window.started_at, window.at)
         return _Vote(None, 0.0, window.started_at, window.at)

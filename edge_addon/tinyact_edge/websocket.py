@@ -48,10 +48,7 @@ class Connection:
         # Joined first: nothing can then happen between the hello and what follows it.
         self._edge.hub.join(client)
         try:
-            open_actions, last_id = await asyncio.to_thread(self._edge.journal.now)
-            await self._socket.send_json(
-                {"type": "hello"} | self._edge.hello(open_actions, last_id)
-            )
+            last_id = await self._say_hello()
             async for message in self._socket:
                 await self._answer(client, last_id, message.type, message.data)
         except (ConnectionError, JournalError) as error:
@@ -67,6 +64,12 @@ class Connection:
     async def close(self) -> None:
         """Tell the client that the edge goes."""
         await self._socket.close(code=WSCloseCode.GOING_AWAY)
+
+    async def _say_hello(self) -> int:
+        """Tell what is true now; return the id of the last message that this accounts for."""
+        open_actions, last_id = await asyncio.to_thread(self._edge.journal.now)
+        await self._socket.send_json({"type": "hello"} | self._edge.hello(open_actions, last_id))
+        return last_id
 
     async def _answer(self, client: Client, last_id: int, kind: WSMsgType, data: Any) -> None:
         """Do what the client asks, or say why not."""
@@ -90,7 +93,9 @@ class Connection:
             await self._socket.send_json({"type": "subscribed", "last_id": sent})
             while True:
                 number, text = await client.next()
-                if number is None or number > sent:
+                if text is None:
+                    await self._say_hello()
+                elif number is None or number > sent:
                     await self._socket.send_str(text)
 
 

@@ -1,5 +1,6 @@
 """The JSON forms of docs/edge-api.md."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ def action_json(action: Action) -> dict[str, Any]:
         "confirmed_at": timestamp(action.confirmed_at),
         "ended_at": None if action.ended_at is None else timestamp(action.ended_at),
         "end_reason": action.end_reason,
+        "correction": None if action.correction is None else asdict(action.correction),
     }
 
 

@@ -151,7 +151,7 @@ def test_a_journal_damaged_in_the_middle_is_refused(tmp_path: Path) -> None:
 def test_a_journal_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     Journal(tmp_path).close()
     with sqlite3.connect(tmp_path / FILE) as db:
-        db.execute("PRAGMA user_version = 2")
+        db.execute("PRAGMA user_version = 99")
     with pytest.raises(JournalError, match="update TinyAct"):
         Journal(tmp_path)
 

@@ -1,0 +1,59 @@
+"""Refuse requests, and read what they are made of."""
+
+from datetime import datetime
+from http import HTTPStatus
+import json
+from typing import Any
+import unicodedata
+
+from aiohttp import web
+
+from .bundle import NONE
+
+MAX_LABEL = 40
+# What is said when there is nothing to say: nobody can be taught these.
+_RESERVED = frozenset({NONE, "unknown"})
+
+
+class ProblemError(Exception):
+    """A request that is refused."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        """Refuse with `status`; `detail` says why and what to do."""
+        super().__init__(detail)
+        self.status = status
+
+
+def unprocessable(detail: str) -> ProblemError:
+    """Return the refusal of what is well-formed but wrong."""
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+
+
+async def read_json(request: web.Request) -> Any:
+    """Return what the body holds."""
+    try:
+        return json.loads(await request.read())
+    except (ValueError, RecursionError) as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "the body is not JSON") from error
+
+
+def read_time(value: Any, name: str) -> float:
+    """Return a time in seconds since 1970."""
+    try:
+        time = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        time = datetime.min  # noqa: DTZ901 (has no offset either)
+    if time.tzinfo is None:
+        raise unprocessable(f"{name} must be a time like 2026-11-23T18:00:00+00:00, with offset")
+    return time.timestamp()
+
+
+def read_label(value: Any) -> str:
+    """Return a label as the classifier spells it: composed (Unicode NFC), no blanks around it."""
+    text = value if isinstance(value, str) and len(value) <= 4 * MAX_LABEL else ""
+    label = unicodedata.normalize("NFC", text).strip()
+    if not 1 <= len(label) <= MAX_LABEL or not label.isprintable():
+        raise unprocessable(f"label must be a text of 1 to {MAX_LABEL} printable characters")
+    if label.casefold() in _RESERVED:
+        raise unprocessable(f'{label!r} cannot be taught: correct with {{"not": true}} instead')
+    return label
