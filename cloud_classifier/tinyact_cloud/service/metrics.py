@@ -4,8 +4,7 @@ No number names a site, a token or a label: whoever reads them learns how busy t
 nothing about a home.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -22,6 +21,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from .load import LOAD
 from .problem import Problem
 
 # Seconds. A classification takes some milliseconds, a first fit's answer a database's commit.
@@ -59,10 +59,6 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
-        self._latents = Counter("tinyact_latents", "Latents classified", registry=self._registry)
-        self._queue = Gauge(
-            "tinyact_queue_latents", "Latents that wait to be classified", registry=self._registry
-        )
         self._fits = Gauge(
             "tinyact_fits",
             "Fits of all replicas that wait or run; absent while the database is",
@@ -85,18 +81,12 @@ class Metrics:
         numbers[0].inc()
         numbers[1].observe(seconds)
 
-    @contextmanager
-    def waiting(self, latents: int) -> Iterator[None]:
-        """Count `latents` as waiting until the block ends, and as classified if it ends well."""
-        self._queue.inc(latents)
-        try:
-            yield
-        finally:
-            self._queue.dec(latents)
-        self._latents.inc(latents)
-
     def collect(self) -> Iterable[Metric]:
         """Yield the readings: the registry asks for them."""
+        yield CounterMetricFamily("tinyact_latents", "Latents classified", LOAD.classified)
+        yield GaugeMetricFamily(
+            "tinyact_queue_latents", "Latents that wait to be classified", LOAD.waiting
+        )
         yield GaugeMetricFamily(
             "tinyact_heads_cached", "Heads of sites in memory", self._readings.heads()
         )

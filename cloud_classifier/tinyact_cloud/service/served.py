@@ -92,6 +92,12 @@ class Sites:
         self._base = base
         self._cache.clear()
 
+    @property
+    def cached(self) -> int:
+        """How many sites' heads and marks are in memory."""
+        # By size: to look at an entry itself would count as a use of it.
+        return sum(self._cache.getsize(site) > _PLAIN for site in list(self._cache))
+
     async def served(self, site: str) -> Served:
         """Return what `site` is served. Raises Problem 503 and DatabaseError."""
         if self._base is None:
