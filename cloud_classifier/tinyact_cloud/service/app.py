@@ -6,40 +6,53 @@ import contextlib
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-import numpy as np
 
 from tinyact_cloud import __version__
 from tinyact_cloud.bundle import LATENT_SIZE, Bundle
-from tinyact_cloud.learning.marks import marked
 
 from . import classify
+from .answer import answer
 from .auth import TOKEN, Authorizer, site_of
 from .changes import Changes
 from .database import Database
 from .fitter import Fitter
-from .items import check_encoder
-from .latents import numbers
+from .metrics import Metrics, Readings
+from .observe import observing, tell_id
 from .openapi import document
+from .operating import OPEN, Operating
 from .problem import Problem, problem_details
 from .served import Served, Sites, not_ready
-from .teaching import Teaching
+from .teaching import Teaching, for_scope
 
 MAX_BODY = 1 << 20
 # Each request may hold a body: this bounds what all of them hold together.
 MAX_AT_ONCE = 256
-_PUBLIC = frozenset({"/healthz", "/openapi.json"})
+_PUBLIC = OPEN | {"/openapi.json"}
 
 
 class Service:
     """The service: answers 503 until `served` is set."""
 
-    def __init__(self, database: Database) -> None:
-        """Serve whoever has one of the tokens in `database`."""
+    def __init__(self, database: Database, *, metrics_public: bool = False) -> None:
+        """Serve whoever has one of the tokens in `database`, and metrics to all if `public`."""
         self.changes = Changes(database)
         self._authorizer = Authorizer(database, self.changes)
         self._sites = Sites(database, self.changes)
         self._fitter = Fitter(database, self.changes)
         self._teaching = Teaching(database, self.changes, self._sites, self._fitter)
+        readings = Readings(
+            heads=lambda: self._sites.cached,
+            fits_ended=lambda: self._fitter.ended,
+            database_errors=lambda: database.errors,
+        )
+        self._metrics = Metrics(readings)
+        self._operating = Operating(
+            database,
+            self.changes,
+            self._metrics,
+            serving=lambda: self.served is not None and not self._stopping,
+            metrics_public=metrics_public,
+        )
         self._stopping = False
         self._at_once = 0
         self._idle = asyncio.Event()
@@ -66,16 +79,24 @@ class Service:
     def app(self) -> web.Application:
         """Return the application."""
         app = web.Application(
-            middlewares=[problem_details, self._limit, self._authorize], client_max_size=MAX_BODY
+            middlewares=[
+                observing(self._metrics),
+                problem_details,
+                self._limit,
+                self._authorize,
+            ],
+            client_max_size=MAX_BODY,
         )
+        app.on_response_prepare.append(tell_id)
         app.cleanup_ctx.append(self._background)
         app.add_routes(
             [
-                web.get("/healthz", self._health),
                 web.get("/openapi.json", self._openapi),
                 web.get("/v1/model", self._model),
                 web.get("/v1/model/head", self._head),
                 web.post("/v1/classify", self._classify),
+                web.get("/v1/status", for_scope("teach", self._operating.site)),
+                *self._operating.routes(),
                 *self._teaching.routes(),
             ]
         )
@@ -131,11 +152,6 @@ class Service:
     async def _ready(self, request: web.Request) -> Served:
         return await self._sites.served(site_of(request))
 
-    async def _health(self, _request: web.Request) -> web.Response:
-        if self._stopping or self.served is None:
-            raise not_ready()
-        return web.json_response({"status": "ok"})
-
     async def _openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(document(__version__))
 
@@ -170,16 +186,5 @@ class Service:
     async def _classify(self, request: web.Request) -> web.Response:
         served = await self._ready(request)
         codec = classify.codec_for(request.content_type)
-        query = classify.decode(codec, await request.read())
-        check_encoder(query.encoder, served.bundle.encoder)
-        probabilities = await served.batcher.predict(query.latents)
-        if served.marks:
-            cameras = [camera or "" for camera in query.cameras]
-            latents = numbers([query.latents])
-            left = marked(latents, probabilities, cameras, served.marks)
-            probabilities = left.astype(np.float64).round(6)
-        answer = {
-            "model": served.file.sha256,
-            "results": classify.results(probabilities, served.labels),
-        }
-        return web.Response(body=codec.dumps(answer), content_type=codec.content_type)
+        body = await answer(served, codec, await request.read(), site_of(request))
+        return web.Response(body=body, content_type=codec.content_type)

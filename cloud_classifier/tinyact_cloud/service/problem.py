@@ -9,6 +9,8 @@ from aiohttp.typedefs import Handler
 
 from .database import DatabaseError
 
+PROBLEM_TYPE = "application/problem+json"
+
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -22,14 +24,34 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
         self.detail = detail
         self.headers = headers or {}
 
+    def members(self) -> dict[str, str | int]:
+        """Return what is told of it, the members of a problem details object."""
+        return {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+        }
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return what is told of `error`; what nobody expected is told to the log, too."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, DatabaseError):
+        _LOGGER.warning("%s", error)
+        return Problem(
+            503, "The classifier's database does not answer; try again.", {"Retry-After": "5"}
+        )
+    _LOGGER.error("a request failed", exc_info=error)
+    return Problem(500, "The classifier failed; its log says why.")
+
 
 @web.middleware
 async def problem_details(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what a handler raises into `application/problem+json`, and say so in the log."""
     try:
         return await handler(request)
-    except Problem as problem:
-        refusal = problem
     except web.HTTPRequestEntityTooLarge:
         limit = request.client_max_size
         refusal = Problem(413, f"The body is larger than {limit} bytes; send fewer items.")
@@ -43,16 +65,10 @@ async def problem_details(request: web.Request, handler: Handler) -> web.StreamR
         )
     except web.RequestPayloadError:
         refusal = Problem(400, "The body cannot be read: its encoding is broken.")
-    except DatabaseError as error:
-        _LOGGER.warning("%s", error)
-        refusal = Problem(
-            503, "The classifier's database does not answer; try again.", {"Retry-After": "5"}
-        )
     except ConnectionError:  # the client hung up: nobody to tell
         raise
-    except Exception:
-        _LOGGER.exception("%s %s failed", request.method, request.rel_url.raw_path)
-        refusal = Problem(500, "The classifier failed; its log says why.")
+    except Exception as error:  # noqa: BLE001 - it becomes what is answered
+        refusal = problem_of(error)
     _LOGGER.info(
         "refused %s %s from %s: %d %s",
         request.method,
@@ -62,13 +78,8 @@ async def problem_details(request: web.Request, handler: Handler) -> web.StreamR
         refusal.detail,
     )
     return web.json_response(
-        {
-            "type": "about:blank",
-            "title": HTTPStatus(refusal.status).phrase,
-            "status": refusal.status,
-            "detail": refusal.detail,
-        },
+        refusal.members(),
         status=refusal.status,
         headers=refusal.headers,
-        content_type="application/problem+json",
+        content_type=PROBLEM_TYPE,
     )
