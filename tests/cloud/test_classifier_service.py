@@ -21,7 +21,7 @@ import pytest
 from tinyact_cloud.bundle import HEAD_KINDS, HeadKind
 from tinyact_cloud.service.app import Served, Service
 from tinyact_cloud.service.auth import create_token, revoke_token
-from tinyact_cloud.service.batcher import MAX_ROWS, Batcher
+from tinyact_cloud.service.batcher import Batcher
 from tinyact_cloud.service.database import Database
 
 from .synthetic import ENCODER, LABELS, Latents
@@ -121,31 +121,6 @@ async def test_concurrent_requests_get_their_own_answers(client: Client, fresh: 
     together = await asyncio.gather(*(pack(client, message) for message in messages))
     assert [msgpack.unpackb(await response.read()) for response in together] == alone
     assert len({json.dumps(answer) for answer in alone}) > 20
-
-
-async def test_requests_of_one_turn_are_one_call() -> None:
-    calls: list[int] = []
-
-    def predict(latents: NDArray[np.float32]) -> NDArray[np.float64]:
-        calls.append(len(latents))
-        return latents.astype(np.float64)
-
-    batcher = Batcher(predict)
-    rows = [np.full((n, 1), n, np.float32) for n in (1, 2, 3, MAX_ROWS - 6, 4, 5)]
-    answers = await asyncio.gather(*(batcher.predict(row) for row in rows))
-    assert all((answer == row).all() for answer, row in zip(answers, rows, strict=True))
-    assert calls == [MAX_ROWS, 9]
-
-
-async def test_who_hung_up_is_not_classified() -> None:
-    batcher = Batcher(lambda latents: latents.astype(np.float64))
-    hung_up, waiting = (
-        asyncio.ensure_future(batcher.predict(np.full((1, 1), n, np.float32))) for n in (1, 2)
-    )
-    await asyncio.sleep(0)  # both have asked
-    hung_up.cancel()
-    assert (await waiting).tolist() == [[2]]
-    assert hung_up.cancelled()
 
 
 async def test_a_head_that_fails_fails_those_who_asked_only(

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from tinyact_cloud.bundle import LATENT_SIZE
 
+from .latents import Codes, Latents
 from .problem import Problem
 
 MAX_ITEMS = 256
+# An int8 code times this is still a float32.
+_MAX_SCALE = float(np.finfo(np.float32).max) / 128
 _BASE64_LENGTH = 4 * math.ceil(LATENT_SIZE / 3)
 
 
@@ -32,10 +35,11 @@ class Codec:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A checked request: `latents` is float32 [N, 1024], finite, in the order of the items."""
+    """A checked request: its latents are finite numbers, `cameras` names or None, item by item."""
 
     encoder: str
-    latents: NDArray[np.float32]
+    latents: Latents
+    cameras: list[str | None]
 
 
 def _unpack(body: bytes) -> Any:
@@ -43,10 +47,13 @@ def _unpack(body: bytes) -> Any:
     return msgpack.unpackb(body, max_array_len=4 * LATENT_SIZE, max_map_len=64, max_ext_len=0)
 
 
+# A packer is made once: that takes as long as packing an answer. It is used from one thread only.
+_PACK = msgpack.Packer().pack
+
 CODECS = {
     codec.content_type: codec
     for codec in (
-        Codec("application/msgpack", _unpack, msgpack.packb),
+        Codec("application/msgpack", _unpack, _PACK),
         Codec("application/json", json.loads, lambda message: json.dumps(message).encode()),
     )
 }
@@ -68,36 +75,62 @@ def decode(codec: Codec, body: bytes) -> Query:
         message = codec.loads(body)
     except (ValueError, RecursionError, msgpack.UnpackException) as error:
         raise Problem(400, f"The body is not {codec.content_type}.") from error
-    match message:
-        case {"encoder": str(encoder), "items": [*items]}:
-            pass
-        case _:
-            raise Problem(422, "The body must be a map with encoder, a text, and items, a list.")
+    encoder, items = (
+        (message.get("encoder"), message.get("items")) if type(message) is dict else (None, None)
+    )
+    if type(encoder) is not str or type(items) is not list:
+        raise Problem(422, "The body must be a map with encoder, a text, and items, a list.")
     if not 1 <= len(items) <= MAX_ITEMS:
         raise Problem(422, f"items must hold 1 to {MAX_ITEMS} items; it holds {len(items)}.")
-    return Query(encoder, np.stack([_latent(item, f"items[{i}]") for i, item in enumerate(items)]))
+    latents: Latents | None = _codes(items)
+    if latents is None:
+        latents = np.stack([_latent(item, f"items[{i}]") for i, item in enumerate(items)])
+    return Query(encoder, latents, [item.get("camera") for item in items])
 
 
 def results(probabilities: NDArray[np.float64], labels: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the results for `probabilities` [N, labels], six digits each, in order."""
-    return [
-        {
-            "label": labels[best],
-            "confidence": row[best],
-            "probabilities": dict(zip(labels, row, strict=True)),
-        }
-        for best, row in zip(
-            probabilities.argmax(axis=1), probabilities.round(6).tolist(), strict=True
+    """Return the results for `probabilities` [N, labels] in order."""
+    answers = []
+    for row in probabilities.tolist():
+        confidence = max(row)
+        answers.append(
+            {
+                "label": labels[row.index(confidence)],
+                "confidence": confidence,
+                "probabilities": dict(zip(labels, row, strict=True)),
+            }
         )
-    ]
+    return answers
+
+
+def _codes(items: list[Any]) -> Codes | None:
+    """Return items that are as edges send them, quickly; None where one is not, or is wrong."""
+    codes, scales = [], []
+    for item in items:
+        if type(item) is not dict:
+            return None
+        code, scale = item.get("latent"), item.get("scale")
+        if (
+            type(code) is not bytes
+            or len(code) != LATENT_SIZE
+            or type(scale) is not float
+            or not 0 <= scale <= _MAX_SCALE
+            or _flaw_of_origin(item)
+        ):
+            return None
+        codes.append(code)
+        scales.append(scale)
+    return Codes(codes, scales)
 
 
 def _latent(item: Any, where: str) -> NDArray[np.float32]:
     """Return the float latent [1024] of one item."""
     if not isinstance(item, dict):
         raise Problem(422, f"{where} must be a map.")
-    _check_origin(item, where)
+    if flaw := _flaw_of_origin(item):
+        raise Problem(422, f"{where}.{flaw}")
     latent = item.get("latent")
+    values: NDArray[np.floating[Any]]
     if isinstance(latent, list):
         values, scale = _numbers(latent, where), item.get("scale", 1)
     else:
@@ -105,7 +138,7 @@ def _latent(item: Any, where: str) -> NDArray[np.float32]:
     if not _is_number(scale) or not scale >= 0:
         raise Problem(422, f"{where}.scale must be a number, not negative.")
     with np.errstate(over="ignore", invalid="ignore"):
-        scaled = (values * _as_float(scale)).astype(np.float32)
+        scaled = (values * values.dtype.type(_as_float(scale))).astype(np.float32)
     if not np.isfinite(scaled).all():
         raise Problem(422, f"{where}: latent and scale must be finite numbers.")
     return scaled
@@ -119,13 +152,13 @@ def _numbers(latent: list[Any], where: str) -> NDArray[np.float64]:
     return np.array([_as_float(value) for value in latent])
 
 
-def _int8(latent: Any, where: str) -> NDArray[np.float64]:
+def _int8(latent: Any, where: str) -> NDArray[np.float32]:
     if isinstance(latent, str):
         latent = _base64(latent, where)
     if not isinstance(latent, bytes) or len(latent) != LATENT_SIZE:
         size = f"{len(latent)} bytes" if isinstance(latent, bytes) else "something else"
         raise Problem(422, f"{where}.latent must be {LATENT_SIZE} int8 bytes; it is {size}.")
-    return np.frombuffer(latent, np.int8).astype(np.float64)
+    return np.frombuffer(latent, np.int8).astype(np.float32)
 
 
 def _base64(text: str, where: str) -> bytes:
@@ -137,18 +170,18 @@ def _base64(text: str, where: str) -> bytes:
         raise Problem(422, f"{where}.latent is not base64.") from error
 
 
-def _check_origin(item: dict[str, Any], where: str) -> None:
-    """Check camera, person and at, which may be left out: they say whose latent it is."""
+def _flaw_of_origin(item: dict[str, Any]) -> str | None:
+    """Say what is wrong with camera, person or at; they may be left out."""
     if not isinstance(item.get("camera", ""), str):
-        raise Problem(422, f"{where}.camera must be a text.")
+        return "camera must be a text."
     if type(item.get("person", 0)) is not int:
-        raise Problem(422, f"{where}.person must be an integer.")
+        return "person must be an integer."
     try:
-        aware = "at" not in item or datetime.fromisoformat(item["at"]).tzinfo is not None
+        if "at" not in item or datetime.fromisoformat(item["at"]).tzinfo is not None:
+            return None
     except (TypeError, ValueError):
-        aware = False
-    if not aware:
-        raise Problem(422, f"{where}.at must be a time in ISO 8601 with its offset.")
+        pass
+    return "at must be a time in ISO 8601 with its offset."
 
 
 def _is_number(value: Any) -> bool:

@@ -40,7 +40,7 @@ class Head:
         self._run = _faster(model, self._run) or self._run
 
     def probabilities(self, latents: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return float64 [N, labels], rows summing to 1, for `latents`, float32 [N, 1024].
+        """Return float64 [N, labels], six digits each, for `latents`, float32 [N, 1024].
 
         The head's probabilities p become p^(1/t), normalised, at temperature t. Raises
         ValueError when the head gives something else than probabilities.
@@ -53,7 +53,7 @@ class Head:
         if self._inverse_temperature != 1:
             rows = (rows / highest) ** self._inverse_temperature
         rows /= rows.sum(axis=1, keepdims=True)
-        return rows
+        return rows.round(6)
 
 
 def _read(content: bytes) -> ModelProto:
