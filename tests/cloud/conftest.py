@@ -93,12 +93,15 @@ def postgres() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str | None:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
     """The address of a new database, None for SQLite: the default, see `both_databases`."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        return None
+        yield None
+        return
     running: Cluster = request.getfixturevalue("postgres")
-    return running.create(f"test_{uuid.uuid4().hex}")
+    name = f"test_{uuid.uuid4().hex}"
+    yield running.create(name)
+    running.drop(name)
 
 
 @pytest.fixture

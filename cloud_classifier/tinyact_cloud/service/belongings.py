@@ -25,7 +25,10 @@ async def export_site(database: Database, site: str) -> AsyncIterator[bytes]:
 
     Raises DatabaseError.
     """
-    yield _line("site", {"name": site, "exported_at": now()})
+    async with database.reading() as connection:
+        active = select(sites.c.active).where(sites.c.name == site)
+        version = (await connection.execute(active)).scalar_one()
+    yield _line("site", {"name": site, "exported_at": now(), "head_version": version})
     counts: dict[str, int] = {}
     for table in _TABLES:
         order = table.c.version if table is heads else table.c.number
