@@ -104,7 +104,7 @@ async def test_what_has_begun_is_answered_before_it_stops(
         process.send_signal(number)
         while b"stopping" not in (line := await process.stderr.readline()):
             assert line
-        async with neighbour.get("/healthz") as response:  # on the connection it has
+        async with neighbour.get("/readyz") as response:  # on the connection it has
             assert response.status == 503
         writer.write(BODY)
         answer = await reader.read()

@@ -55,7 +55,7 @@ def test_token_is_asked_for_where_it_says_so(document: dict[str, Any]) -> None:
         for operation in operations.values()
         if operation.get("security") == []
     }
-    assert public == {"/healthz", "/openapi.json"}
+    assert public == {"/", "/healthz", "/metrics", "/openapi.json", "/readyz"}
     assert document["security"] == [{"token": []}]
 
 
@@ -63,6 +63,8 @@ def test_token_is_asked_for_where_it_says_so(document: dict[str, Any]) -> None:
     ("method", "path", "body", "status"),
     [
         ("GET", "/healthz", None, 200),
+        ("GET", "/readyz", None, 200),
+        ("GET", "/v1/status", None, 200),
         ("GET", "/v1/model", None, 200),
         ("POST", "/v1/classify", QUERY, 200),
         ("POST", "/v1/classify", QUERY | {"encoder": "0" * 64}, 409),

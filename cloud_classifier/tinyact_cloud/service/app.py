@@ -41,7 +41,7 @@ class Service:
         self._fitter = Fitter(database, self.changes)
         self._teaching = Teaching(database, self.changes, self._sites, self._fitter)
         readings = Readings(
-            heads=lambda: self._sites.cached,
+            cached=lambda: self._sites.cached,
             fits_ended=lambda: self._fitter.ended,
             database_errors=lambda: database.errors,
         )

@@ -34,7 +34,7 @@ _PROXIED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 class Readings:
     """What is read when somebody asks, rather than counted as it happens."""
 
-    heads: Callable[[], int]
+    cached: Callable[[], tuple[int, int]]
     fits_ended: Callable[[], Mapping[str, int]]
     database_errors: Callable[[], int]
 
@@ -87,8 +87,10 @@ class Metrics:
         yield GaugeMetricFamily(
             "tinyact_queue_latents", "Latents that wait to be classified", LOAD.waiting
         )
+        sites, size = self._readings.cached()
+        yield GaugeMetricFamily("tinyact_sites_cached", "Sites in memory", sites)
         yield GaugeMetricFamily(
-            "tinyact_heads_cached", "Heads of sites in memory", self._readings.heads()
+            "tinyact_heads_cached_bytes", "What the heads and marks of those take", size
         )
         ended = CounterMetricFamily(
             "tinyact_fits_ended", "Fits that ended in this replica", labels=("state",)

@@ -172,6 +172,16 @@ _SCHEMAS = {
             "seconds": {"type": "number"},
         }
     ),
+    "Status": _object(
+        {
+            "site": {"type": "string"},
+            "examples": {
+                "type": "array",
+                "items": _object({"label": _LABEL, "was": _COUNT, "was_not": _COUNT}),
+            },
+            "fits": {"type": "array", "items": {"$ref": "#/components/schemas/Job"}},
+        }
+    ),
     "Head": _object(
         {
             "version": _COUNT,
@@ -220,9 +230,30 @@ def document(version: str) -> dict[str, Any]:
         "info": {"title": "TinyAct classifier", "version": version},
         "security": [{"token": []}],
         "paths": {
-            "/healthz": {
+            "/": {
                 "get": _operation(
-                    "Say whether the service is ready", _json("Health"), 503, public=True
+                    "The status page", {"text/html": {"schema": {"type": "string"}}}, public=True
+                )
+            },
+            "/healthz": {
+                "get": _operation("Say that the process lives", _json("Health"), public=True)
+            },
+            "/readyz": {
+                "get": _operation(
+                    "Say whether model and database are usable", _json("Health"), 503, public=True
+                )
+            },
+            "/metrics": {
+                "get": _operation(
+                    "Numbers for Prometheus, for this machine only unless --metrics-public",
+                    {"text/plain": {"schema": {"type": "string"}}},
+                    403,
+                    public=True,
+                )
+            },
+            "/v1/status": {
+                "get": _operation(
+                    "What the site was taught, and its last fits", _json("Status"), 403, 503
                 )
             },
             "/openapi.json": {

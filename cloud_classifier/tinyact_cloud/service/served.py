@@ -93,10 +93,9 @@ class Sites:
         self._cache.clear()
 
     @property
-    def cached(self) -> int:
-        """How many sites' heads and marks are in memory."""
-        # By size: to look at an entry itself would count as a use of it.
-        return sum(self._cache.getsize(site) > _PLAIN for site in list(self._cache))
+    def cached(self) -> tuple[int, int]:
+        """How many sites are in memory, and what their heads and marks take, in bytes."""
+        return len(self._cache), int(self._cache.currsize)
 
     async def served(self, site: str) -> Served:
         """Return what `site` is served. Raises Problem 503 and DatabaseError."""
@@ -223,9 +222,9 @@ _KNOWN = (
 )
 
 
-def not_ready() -> Problem:
+def not_ready(reason: str = "The classifier is starting or stopping; try again.") -> Problem:
     """Return what is answered while there is nothing to serve."""
-    return Problem(503, "The classifier is starting or stopping; try again.", {"Retry-After": "1"})
+    return Problem(503, reason, {"Retry-After": "1"})
 
 
 def _served(bundle: Bundle, row: Row[Any], content: bytes) -> Served:

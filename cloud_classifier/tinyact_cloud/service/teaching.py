@@ -38,18 +38,18 @@ class Teaching:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
         return [
-            web.post("/v1/examples", _for("teach", self._add_examples)),
-            web.get("/v1/examples", _for("teach", self._list_examples)),
-            web.delete("/v1/examples/{id}", _for("teach", self._remove_example)),
-            web.post("/v1/fit", _for("teach", self._fit)),
-            web.get("/v1/jobs/{id}", _for("teach", self._job)),
-            web.get("/v1/heads", _for("teach", self._list_heads)),
-            web.post("/v1/heads/{version}/activate", _for("teach", self._activate)),
-            web.post("/v1/marks", _for("teach", self._add_marks)),
-            web.get("/v1/marks", _for("classify", self._list_marks)),
-            web.delete("/v1/marks/{id}", _for("teach", self._remove_mark)),
-            web.get("/v1/site/export", _for("admin", self._export), allow_head=False),
-            web.delete("/v1/site", _for("admin", self._erase)),
+            web.post("/v1/examples", for_scope("teach", self._add_examples)),
+            web.get("/v1/examples", for_scope("teach", self._list_examples)),
+            web.delete("/v1/examples/{id}", for_scope("teach", self._remove_example)),
+            web.post("/v1/fit", for_scope("teach", self._fit)),
+            web.get("/v1/jobs/{id}", for_scope("teach", self._job)),
+            web.get("/v1/heads", for_scope("teach", self._list_heads)),
+            web.post("/v1/heads/{version}/activate", for_scope("teach", self._activate)),
+            web.post("/v1/marks", for_scope("teach", self._add_marks)),
+            web.get("/v1/marks", for_scope("classify", self._list_marks)),
+            web.delete("/v1/marks/{id}", for_scope("teach", self._remove_mark)),
+            web.get("/v1/site/export", for_scope("admin", self._export), allow_head=False),
+            web.delete("/v1/site", for_scope("admin", self._erase)),
         ]
 
     async def _add_examples(self, request: web.Request) -> web.Response:
@@ -168,7 +168,7 @@ class Teaching:
         return self._sites.base
 
 
-def _for(scope: Scope, handler: Handler) -> Handler:
+def for_scope(scope: Scope, handler: Handler) -> Handler:
     """Return `handler` for tokens of `scope` only."""
 
     async def checked(request: web.Request) -> web.StreamResponse:
