@@ -29,6 +29,7 @@ from .service.auth import (
 from .service.broker import Broker, BrokerError, read_password
 from .service.database import Database, DatabaseError
 from .service.fitter import can_fit
+from .service.logs import LOG_FORMATS, configure
 from .service.served import Served
 from .service.worker import Worker, WorkerError
 
@@ -56,7 +57,7 @@ class _Parser(argparse.ArgumentParser):
 def main() -> None:
     """Run the command; exit with 2 and one line on stderr when the user has to do something."""
     args = _parser().parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    configure(getattr(args, "log_format", "text"))
     try:
         asyncio.run(args.run(args))
     except _USER_ERRORS as error:
@@ -89,6 +90,17 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=8467, help="0 takes a free one (%(default)s)")
     serve.add_argument("--head", choices=HEAD_KINDS, help="the bundle's choice by default")
     serve.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR")
+    serve.add_argument(
+        "--log-format",
+        choices=LOG_FORMATS,
+        default=LOG_FORMATS[0],
+        help="json writes an object a line (%(default)s)",
+    )
+    serve.add_argument(
+        "--metrics-public",
+        action="store_true",
+        help="show /metrics to others than this machine, too",
+    )
     serve.set_defaults(run=_serve)
 
     worker = commands.add_parser("worker", parents=[data], help="answer what comes by MQTT")
@@ -203,7 +215,7 @@ async def _serve(args: argparse.Namespace) -> None:
 
 
 async def _serve_with(database: Database, args: argparse.Namespace, stop: asyncio.Event) -> None:
-    service = Service(database)
+    service = Service(database, metrics_public=args.metrics_public)
     runner = web.AppRunner(service.app(), access_log=None, shutdown_timeout=_CLOSE)
     await runner.setup()
     try:
@@ -215,6 +227,7 @@ async def _serve_with(database: Database, args: argparse.Namespace, stop: asynci
         print(f"listening on {site.name}", flush=True)  # noqa: T201
         async with _fitting(service, bundle):
             await stop.wait()
+            service.stop()
             _LOGGER.info("stopping")
         # aiohttp's own shutdown drops bodies that are still on their way.
         await site.stop()

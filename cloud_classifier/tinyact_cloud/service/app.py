@@ -71,9 +71,13 @@ class Service:
         """Work on the fits that any site asked for, for ever. Cancelled, give them back."""
         await self._fitter.run(bundle)
 
+    def stop(self) -> None:
+        """Begin nothing more, and say so to whoever asks whether this is ready."""
+        self._stopping = True
+
     async def drain(self) -> None:
         """Begin nothing more, and return when everything that was begun is answered."""
-        self._stopping = True
+        self.stop()
         await self._idle.wait()
 
     def app(self) -> web.Application:
