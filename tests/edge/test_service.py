@@ -1,30 +1,22 @@
 """The service as a process: start, trouble at the start, stop, sudden death."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-import json
 import os
 from pathlib import Path
-import queue
 import signal
 import socket
 import subprocess
-import sys
-import threading
-from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 
 from tinyact_edge.__main__ import main
 from tinyact_edge.journal import FILE, ActionFilter, Journal
-from tinyact_edge.tokens import new_token, token_hash
 
-from .support import WAIT, free_port, write_bundle
+from .process import EDGE, Process, running
+from .support import free_port, write_bundle
 
 DATA = Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
-EDGE = [sys.executable, "-m", "tinyact_edge"]
 
 
 @dataclass(frozen=True)
@@ -48,64 +40,6 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
         return Done(status, *capsys.readouterr())
 
     return run
-
-
-class Process:
-    """A running edge: its log, line by line, and its API."""
-
-    def __init__(self, process: subprocess.Popen[str], port: int, token: str) -> None:
-        self.process = process
-        self._url = f"http://127.0.0.1:{port}"
-        self._token = token
-        self._lines: queue.Queue[str] = queue.Queue()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-        self.log: list[str] = []
-
-    def _read(self) -> None:
-        assert self.process.stderr
-        for line in self.process.stderr:
-            self._lines.put(line)
-
-    def wait_for(self, text: str) -> None:
-        """Return once a line of the log holds `text`."""
-        while not any(text in line for line in self.log):
-            self.log.append(self._lines.get(timeout=WAIT))
-
-    def get(self, path: str) -> Any:
-        """Ask the API."""
-        request = Request(  # noqa: S310
-            self._url + path, headers={"Authorization": f"Bearer {self._token}"}
-        )
-        with urlopen(request, timeout=WAIT) as response:  # noqa: S310
-            return json.load(response)
-
-    def end(self, number: signal.Signals) -> int:
-        """Send a signal and return the exit status."""
-        self.process.send_signal(number)
-        status = self.process.wait(WAIT)
-        self._reader.join()
-        while not self._lines.empty():
-            self.log.append(self._lines.get())
-        return status
-
-
-@contextmanager
-def running(data: Path, bundle: Path, *arguments: str) -> Iterator[Process]:
-    """Run the edge until the test is done with it."""
-    token = new_token()
-    journal = Journal(data)
-    journal.add_token(token_hash(token))
-    journal.close()
-    port = free_port()
-    flags = ["--port", str(port), "--data", str(data), "--bundle", str(bundle), *arguments]
-    with subprocess.Popen([*EDGE, "run", *flags], stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
-        edge = Process(process, port, token)
-        try:
-            edge.wait_for("listens on")
-            yield edge
-        finally:
-            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
