@@ -333,10 +333,10 @@ async def test_head_is_sent_once(client: Client, heads: dict[HeadKind, bytes]) -
 
 
 async def test_not_ready(service: Service, client: Client) -> None:
-    assert await (await client.get("/healthz")).json() == {"status": "ok"}
+    assert await (await client.get("/readyz")).json() == {"status": "ok"}
     service.served = None
     for response in (
-        await client.get("/healthz"),
+        await client.get("/readyz"),
         await client.get("/v1/model"),
         await client.get("/v1/model/head"),
         await pack(client, query(item(LATENT))),
@@ -347,7 +347,8 @@ async def test_not_ready(service: Service, client: Client) -> None:
 
 async def test_health_and_document_ask_for_no_token(stranger: Client, service: Service) -> None:
     assert (await stranger.get("/openapi.json")).status == 200
-    assert (await stranger.get("/healthz")).status == 503
+    assert (await stranger.get("/healthz")).status == 200
+    assert (await stranger.get("/readyz")).status == 503
     assert service.served is None
 
 
