@@ -1,17 +1,73 @@
 """Marks take a label away where, and only where, a camera's people said that it was not that."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tinyact_cloud.learning.marks import Marks, marked
+from tinyact_cloud.learning.marks import MAX_MARKS, Marks, marked
 
 from .synthetic import draw_latents
 
 LATENTS = draw_latents(2, seed=1).latents
+FALL, SIT = 1, 2
 SEEN = np.array([[0.1, 0.7, 0.2], [0.1, 0.7, 0.2]], np.float32)
 
 
+def marks(latents: NDArray[np.float32], label: int = FALL) -> dict[str, Marks]:
+    return {"hall": Marks(latents, np.full(len(latents), label))}
+
+
+def like(latents: NDArray[np.float32], noise: float) -> NDArray[np.float32]:
+    """Return what looks much like `latents`, the less the more `noise`, and at another scale."""
+    rng = np.random.default_rng(0)
+    other = latents + noise * latents.std() * rng.normal(size=latents.shape)
+    return (2 * other).astype(np.float32)
+
+
 def test_only_that_camera_and_that_movement_lose_the_label() -> None:
-    marks = {"hall": Marks(LATENTS[:1], np.array([1]))}
-    found = marked(LATENTS, SEEN, ["hall", "hall"], marks)
+    wrong = marks(LATENTS[:1])
+    found = marked(LATENTS, SEEN, ["hall", "hall"], wrong)
     np.testing.assert_allclose(found, [[1 / 3, 0, 2 / 3], SEEN[1]], atol=1e-6)
-    np.testing.assert_array_equal(marked(LATENTS, SEEN, ["door", "door"], marks), SEEN)
+    np.testing.assert_array_equal(marked(LATENTS, SEEN, ["door", "door"], wrong), SEEN)
+
+
+def test_what_looks_alike_loses_it_too_and_what_looks_a_little_alike_does_not() -> None:
+    wrong = marks(LATENTS)
+    cameras = ["hall", "hall"]
+    assert (marked(like(LATENTS, 0.3), SEEN, cameras, wrong)[:, FALL] == 0).all()
+    np.testing.assert_array_equal(marked(like(LATENTS, 0.8), SEEN, cameras, wrong), SEEN)
+
+
+def test_a_mark_on_another_label_than_the_verdict_counts_for_nothing() -> None:
+    found = marked(LATENTS, SEEN, ["hall", "hall"], marks(LATENTS, SIT))
+    np.testing.assert_array_equal(found, SEEN)
+
+
+def test_what_comes_second_may_be_marked_as_well() -> None:
+    both = Marks(np.repeat(LATENTS[:1], 2, 0), np.array([FALL, SIT]))
+    (found,) = marked(LATENTS[:1], SEEN[:1], ["hall"], {"hall": both})
+    np.testing.assert_allclose(found, [1, 0, 0], atol=1e-6)
+
+
+def test_nothing_left_is_none() -> None:
+    certain = np.array([[0, 1, 0]], np.float32)
+    (found,) = marked(LATENTS[:1], certain, ["hall"], marks(LATENTS[:1]))
+    np.testing.assert_array_equal(found, [1, 0, 0])
+
+
+def test_what_is_given_stays_as_it_is() -> None:
+    given = SEEN.copy()
+    marked(LATENTS, given, ["hall", "hall"], marks(LATENTS))
+    np.testing.assert_array_equal(given, SEEN)
+
+
+def test_of_too_many_marks_the_newest_count() -> None:
+    many = draw_latents(MAX_MARKS, seed=3).latents
+    wrong = marks(np.concatenate([LATENTS, many]))
+    seen = np.repeat(SEEN[:1], MAX_MARKS, 0)
+    assert (marked(many, seen, ["hall"] * MAX_MARKS, wrong)[:, FALL] == 0).all()
+    np.testing.assert_array_equal(marked(LATENTS, SEEN, ["hall", "hall"], wrong), SEEN)
+
+
+def test_no_window_and_no_mark() -> None:
+    assert marked(LATENTS[:0], SEEN[:0], [], marks(LATENTS)).shape == (0, 3)
+    np.testing.assert_array_equal(marked(LATENTS, SEEN, ["hall", "hall"], {}), SEEN)
