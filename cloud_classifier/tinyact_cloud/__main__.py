@@ -26,6 +26,7 @@ from .service.auth import (
     revoke_token,
     take_over,
 )
+from .service.backup import BackupError, back_up, restore
 from .service.broker import Broker, BrokerError, read_password
 from .service.database import Database, DatabaseError
 from .service.fitter import can_fit
@@ -44,7 +45,15 @@ class ListenError(Exception):
 
 
 # What the user has to do something about.
-_USER_ERRORS = (BrokerError, BundleError, DatabaseError, ListenError, TokenError, WorkerError)
+_USER_ERRORS = (
+    BackupError,
+    BrokerError,
+    BundleError,
+    DatabaseError,
+    ListenError,
+    TokenError,
+    WorkerError,
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -119,6 +128,13 @@ def _parser() -> argparse.ArgumentParser:
     worker.add_argument("--head", choices=HEAD_KINDS, help="the bundle's choice by default")
     worker.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR")
     worker.set_defaults(run=_worker)
+
+    backup = commands.add_parser("backup", parents=[data], help="copy the database, in use or not")
+    backup.add_argument("file", type=Path)
+    backup.set_defaults(run=_back_up)
+    restoring = commands.add_parser("restore", parents=[data], help="put such a copy back")
+    restoring.add_argument("file", type=Path)
+    restoring.set_defaults(run=_restore)
 
     token = commands.add_parser("token", help="make, list and revoke tokens")
     actions = token.add_subparsers(required=True, metavar="ACTION")
@@ -205,6 +221,21 @@ async def _worker(args: argparse.Namespace) -> None:
         bundle = await asyncio.to_thread(load_bundle, args.bundle)
         served = await asyncio.to_thread(Served.load, bundle, args.head)
         await Worker(database, served, broker, args.name).run(stop)
+
+
+async def _back_up(args: argparse.Namespace) -> None:
+    _refuse_postgresql(args, "pg_dump")
+    await asyncio.to_thread(back_up, args.data, args.file)
+
+
+async def _restore(args: argparse.Namespace) -> None:
+    _refuse_postgresql(args, "pg_restore")
+    await restore(args.data, args.file)
+
+
+def _refuse_postgresql(args: argparse.Namespace, program: str) -> None:
+    if args.database:
+        raise BackupError(f"This is for SQLite. Use {program} with PostgreSQL.")
 
 
 async def _serve(args: argparse.Namespace) -> None:
