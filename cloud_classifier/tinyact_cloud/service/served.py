@@ -17,7 +17,7 @@ from tinyact_cloud.learning.marks import Marks
 
 from .batcher import Batcher
 from .changes import INTERVAL, Changes
-from .database import Database, DatabaseError
+from .database import Database, DatabaseError, one
 from .head import Head
 from .marks import marks_by_camera, marks_of
 from .problem import Problem
@@ -180,9 +180,10 @@ class Sites:
         wanted = and_(heads.c.site == sites.c.name, heads.c.version == sites.c.active)
         query = select(sites.c.active, *_KNOWN).outerjoin(heads, wanted)
         async with self._database.reading() as connection:
-            row: Any = (await connection.execute(query.where(sites.c.name == site))).one()
+            row: Any = await one(connection, query.where(sites.c.name == site))
             marks = await marks_of(connection, site, base.bundle.encoder)
-            if row.active == 0:
+            # Who has no token, but asks by MQTT, is in no table before it is taught something.
+            if row is None or row.active == 0:
                 return base, marks
             if row.encoder is None:
                 raise _damaged(site, row.active, "is missing")
