@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 import onnxruntime
 import pytest
 import torch
@@ -17,6 +18,7 @@ from tinyact_cloud.training.figures import (
     load_scale,
     true_figures_of,
 )
+from tinyact_cloud.training.fit import own_head
 from tinyact_cloud.training.recipe import Recipe
 from tinyact_cloud.training.sets import LABELS, load_sets
 from tinyact_cloud.training.train import latent_scale, load_student, predict, train
@@ -67,7 +69,7 @@ def test_what_ships_makes_the_latents_that_heads_are_fitted_on(
 ) -> None:
     torch.manual_seed(0)
     model = Autoencoder(len(LABELS)).eval()
-    recipe = Recipe(figures=0.5)
+    recipe = Recipe(carry_figures=True)
     scale = latent_scale(model, windows, recipe, 0)
     assert scale
     scale.save(tmp_path)
@@ -87,3 +89,34 @@ def test_what_ships_makes_the_latents_that_heads_are_fitted_on(
 
 def test_a_recipe_without_figures_has_latents_of_its_own(windows: Windows) -> None:
     assert latent_scale(Autoencoder(len(LABELS)).eval(), windows, Recipe(), 0) is None
+
+
+def test_the_logistic_head_is_the_models_own_classifier() -> None:
+    torch.manual_seed(0)
+    model = Autoencoder(len(LABELS)).eval()
+    latents = torch.randn(5, 1024)
+    with torch.inference_mode():
+        expected = model.classifier(latents).softmax(1).numpy()
+    np.testing.assert_allclose(_probabilities(own_head(model, 0), latents), expected, atol=1e-5)
+
+
+def test_the_models_own_classifier_takes_no_notice_of_figures() -> None:
+    torch.manual_seed(0)
+    model = Autoencoder(len(LABELS)).eval()
+    latents = torch.randn(5, 1024)
+    head = own_head(model, N_FIGURES)
+    with_figures = latents.clone()
+    with_figures[:, -N_FIGURES:] = 3.0
+    told = _probabilities(head, with_figures)
+    np.testing.assert_array_equal(told, _probabilities(head, latents))
+    with torch.inference_mode():
+        dropped = latents * 1024 / (1024 - N_FIGURES)
+        dropped[:, -N_FIGURES:] = 0
+        expected = model.classifier(dropped).softmax(1).numpy()
+    np.testing.assert_allclose(told, expected, atol=1e-5)
+
+
+def _probabilities(head: bytes, latents: torch.Tensor) -> NDArray[np.float32]:
+    session = onnxruntime.InferenceSession(head)
+    (probabilities,) = session.run(["probabilities"], {"latent": latents.numpy()})
+    return np.asarray(probabilities)

@@ -41,9 +41,22 @@ def export(pipeline: Pipeline, present: NDArray[np.int64], n_labels: int) -> byt
         # Of two classes it gives the second's log odds: its softmax beside 0 is the sigmoid.
         weights = np.hstack([np.zeros_like(weights), weights])
         intercept = np.array([0, intercept[0]])
+    return head(weights.astype(np.float32), intercept.astype(np.float32), present, n_labels)
+
+
+def head(
+    weights: NDArray[np.float32],
+    intercept: NDArray[np.float32],
+    present: NDArray[np.int64],
+    n_labels: int,
+) -> bytes:
+    """Return a head whose logits are latents times `weights` [1024, k], plus `intercept` [k].
+
+    Logit i is that of label `present[i]`.
+    """
     constants = {
-        "weights": weights.astype(np.float32),
-        "intercept": intercept.astype(np.float32),
+        "weights": weights,
+        "intercept": intercept,
         "placement": placement(present, n_labels),
     }
     nodes = [

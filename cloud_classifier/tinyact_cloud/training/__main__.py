@@ -36,7 +36,7 @@ from .evaluate_folders import evaluate_folders, summary
 from .examples import examples_of
 from .export import export_bundles, export_encoder
 from .figures import load_scale
-from .fit import BaseLatents, base_latents, fit_heads
+from .fit import BaseLatents, base_latents, fit_heads, own_head
 from .options import (
     UserError,
     add_common,
@@ -154,23 +154,23 @@ def _teacher(work: Path, name: str | None, hold_out: str) -> Path | None:
 def _fit(options: argparse.Namespace) -> None:
     run = run_folder(options)
     stored = run / "latents.npz"
+    settings = run_settings(run)
+    recipe = recipe_of(settings)
+    model, scale = load_student(run, recipe), load_scale(run)
     if not stored.exists():
-        settings = run_settings(run)
-        recipe = recipe_of(settings)
         corpus = _corpus(options)
         windows, _ = split(settings["protocol"], corpus.windows(recipe, options.seed))
         windows = without_label(windows, recipe.left_out)
-        model = load_student(run, recipe)
         # A body student knows better than its pupil which of several labels a window shows.
         lessons = (
             corpus.lessons(recipe, windows, options.work / settings["teacher_run"])
             if recipe.teacher == "body"
             else None
         )
-        scale = load_scale(run)
         base = base_latents(model, windows, recipe, options.latents, options.seed, lessons, scale)
         base.save(stored)
-    fit_heads(BaseLatents.load(stored), run, options.seed)
+    own = own_head(model, len(scale.mean) if scale else 0)
+    fit_heads(BaseLatents.load(stored), run, options.seed, own)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -261,7 +261,11 @@ def _parser() -> argparse.ArgumentParser:
         part.add_argument("--begin-with", metavar="RUN", help="the weights of another run")
         part.add_argument("--teacher-run", metavar="RUN", help="whose body student teaches")
 
-    part = step("fit", _fit, "fit RandomForest, SVM and XGBoost heads to the run's latents")
+    part = step(
+        "fit",
+        _fit,
+        "fit RandomForest, SVM and XGBoost heads to the run's latents, and keep its own",
+    )
     part.add_argument("run")
     part.add_argument("--latents", type=int, default=8000, help="how many latents to fit on")
 
@@ -276,7 +280,7 @@ def _parser() -> argparse.ArgumentParser:
     part.add_argument(
         "--negatives", nargs="+", default=(), help=f"for {_FOLDERS}: folders that show nothing"
     )
-    part.add_argument("--head", choices=HEAD_KINDS, default="rf", help="for whole videos")
+    part.add_argument("--head", choices=HEAD_KINDS, default="logistic", help="for whole videos")
     part.add_argument("--temperature-of", metavar="RUN", help="for videos, instead of its own")
     part.add_argument("--workers", type=int, default=1, help="processes to share the videos")
     part.add_argument("--json", action="store_true", help="print all results as JSON")
@@ -284,7 +288,7 @@ def _parser() -> argparse.ArgumentParser:
     part = step("export", _export, "write the bundles of edge and classifier")
     part.add_argument("run")
     part.add_argument("--settings-of", metavar="RUN", required=True, help="measured temperatures")
-    part.add_argument("--head", choices=HEAD_KINDS, default="rf", help="the edge's own head")
+    part.add_argument("--head", choices=HEAD_KINDS, default="logistic", help="the edge's own head")
     part.add_argument("--edge", type=Path, default=EDGE_BUNDLE)
     part.add_argument("--cloud", type=Path, default=CLOUD_BUNDLE)
     part.add_argument(

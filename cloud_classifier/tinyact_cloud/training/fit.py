@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from tinyact_cloud.bundle import HEAD_KINDS
+from tinyact_cloud.learning import logistic
 from tinyact_cloud.learning.heads import fit_head
 
 from .autoencoder import Autoencoder
@@ -90,13 +91,37 @@ def softmax(logits: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     return np.asarray(odds / odds.sum(1, keepdims=True))
 
 
-def fit_heads(base: BaseLatents, folder: Path, seed: int) -> None:
-    """Fit every kind of head that `folder` does not hold yet, as head_KIND.onnx."""
+def fit_heads(base: BaseLatents, folder: Path, seed: int, own: bytes) -> None:
+    """Put every kind of head that `folder` does not hold yet there, as head_KIND.onnx.
+
+    All are fitted, but for the logistic one: that is `own`, the one that was trained with the
+    encoder, on far more clips than are kept.
+    """
     for kind in tqdm(HEAD_KINDS, desc="heads", unit="head"):
         path = folder / f"head_{kind}.onnx"
         if path.exists():
             continue
-        content = fit_head(kind, base.latents, base.labels, len(LABELS), seed)
+        content = (
+            own
+            if kind == "logistic"
+            else fit_head(kind, base.latents, base.labels, len(LABELS), seed)
+        )
         part = path.with_suffix(".part")
         part.write_bytes(content)
         part.replace(path)
+
+
+def own_head(model: Autoencoder, carried: int) -> bytes:
+    """Return the model's own classifier as a logistic head.
+
+    It takes no notice of the last numbers of a latent, as many as are `carried` figures. What
+    remains speaks louder for it, as with dropout (Srivastava et al., 2014), by which it learnt to
+    do without some.
+    """
+    state = model.classifier.state_dict()
+    weights = state["1.weight"].numpy().T.astype(np.float32)
+    kept = len(weights) - carried
+    weights[kept:] = 0
+    weights *= np.float32(len(weights) / kept)
+    labels = np.arange(weights.shape[1])
+    return logistic.head(weights, state["1.bias"].numpy(), labels, len(labels))

@@ -12,10 +12,11 @@ class Recipe:
     `encoding` is how bodies are drawn. `rebuild` weighs the square error of the decoder, whose
     `target` is the clip itself or its motion, the clip less its mean over time. `actions` weighs
     what captured sets call their own actions (actions.py), `figures` hand-made features of the body
-    as it moved before a detector's errors were added (figures.py). `features` and `logits` weigh
-    what a teacher adds: "i3d", or "body", the body student of the recipe `body_recipe` with the
-    same seed that had the same windows held out. `animated` is the count of animated bodies
-    (animate.py). No window that may show the label `left_out` is trained on.
+    as it moved before a detector's errors were added (figures.py); with `carry_figures` those that
+    were detected are part of the latent itself. `features` and `logits` weigh what a teacher adds:
+    "i3d", or "body", the body student of the recipe `body_recipe` with the same seed that had the
+    same windows held out. `animated` is the count of animated bodies (animate.py). No window that
+    may show the label `left_out` is trained on.
     """
 
     view: Literal["body", "rgb"] = "body"
@@ -31,6 +32,7 @@ class Recipe:
     target: Literal["clip", "motion"] = "motion"
     actions: float = 0.0
     figures: float = 0.0
+    carry_figures: bool = False
     teacher: Literal["", "i3d", "body"] = ""
     body_recipe: str = ""
     features: float = 0.0

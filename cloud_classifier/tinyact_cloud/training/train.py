@@ -238,7 +238,7 @@ def latent_scale(
 
     A figure weighs as much as the encoder's own numbers do.
     """
-    if not recipe.figures or not isinstance(windows, Windows):
+    if not recipe.carry_figures or not isinstance(windows, Windows):
         return None
     examples = examples_of(windows[sample(windows, seed)], recipe, seed, augment=True)
     learned, _ = predict(model, examples)

@@ -21,7 +21,7 @@ from .sets import LABELS
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this step's options."""
     parser.add_argument("run", help="a fitted run whose recipe leaves a label out")
-    parser.add_argument("--head", default="rf", help="the head that judges")
+    parser.add_argument("--head", default="logistic", help="the head that judges")
 
 
 def run(options: argparse.Namespace) -> None:
