@@ -119,7 +119,9 @@ class Fitter:
 
 
 def _task(rows: list[Row[Any]], bundle: Bundle) -> dict[str, Any]:
-    """Return what there is to learn. Raises FitError when a row is damaged."""
+    """Return what there is to learn. Raises FitError when it is nothing, or damaged."""
+    if not rows:
+        raise FitError("Nothing was taught yet: POST /v1/examples first.", final=True)
     try:
         check_rows(rows)
     except ValueError as error:

@@ -20,11 +20,17 @@ def _object(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[
     }
 
 
+# 1024 is 341 times three bytes, four characters each, and one byte more.
+_BASE64_LENGTH = 4 * (LATENT_SIZE // 3) + 2
 _LATENT: dict[str, Any] = {
     "latent": {
         "description": f"{LATENT_SIZE} int8 bytes (in JSON as base64), or as many numbers",
         "oneOf": [
-            {"type": "string", "contentEncoding": "base64"},
+            {
+                "type": "string",
+                "contentEncoding": "base64",
+                "pattern": f"^[A-Za-z0-9+/]{{{_BASE64_LENGTH}}}==$",
+            },
             {
                 "type": "array",
                 "items": {"type": "number"},
