@@ -17,7 +17,7 @@ HeadKind = Literal["rf", "svm", "xgb", "logistic"]
 HEAD_KINDS: tuple[HeadKind, ...] = get_args(HeadKind)
 DEFAULT_BUNDLE = Path(__file__).parent / "model"
 MANIFEST = "tinyact-model.json"
-FORMAT = 2
+FORMAT = 3
 LATENT_SIZE = 1024
 NONE = "none"
 

@@ -11,8 +11,8 @@ import voluptuous as vol
 
 DEFAULT_BUNDLE = Path(__file__).parent / "model"
 MANIFEST = "tinyact-model.json"
-# 2: limbs are drawn wide (clip.py). An encoder that learned thin ones would mislead.
-FORMAT = 2
+# 3: an encoder of bodies takes figures, too (encoder.py).
+FORMAT = 3
 NONE = "none"
 # What an encoder may want to see (view.py): bodies drawn from landmarks, or the part that moves.
 VIEWS = ("body", "rgb")

@@ -64,7 +64,7 @@ def make_bundle(tmp_path: Path, heads: dict[HeadKind, bytes]) -> MakeBundle:
         )
         files["base_latents.npz"] = (folder / "base_latents.npz").read_bytes()
         manifest = {
-            "format": 2,
+            "format": 3,
             "name": "tinyact-test",
             "version": "2026.11.23",
             "encoder": ENCODER,

@@ -29,7 +29,7 @@ def test_whole_bundle(make_bundle: MakeBundle, heads: dict[HeadKind, bytes]) -> 
 
 
 MANIFESTS: list[tuple[str, dict[str, Any]]] = [
-    ("format 3.*Update TinyAct", {"format": 3}),
+    ("format 4.*Update TinyAct", {"format": 4}),
     ("no format", {"format": True}),
     ("no format", {"format": None}),
     ("encoder", {"encoder": "abc"}),

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 LATENT = 1024
 RTSP_SERVER = Path(__file__).parents[1] / "rtsp_server.py"
-WAIT = 20.0  # seconds after which a test fails that waits for something
+WAIT = 60.0  # seconds after which a test fails that waits for something
 
 
 def write_bundle(
@@ -44,7 +44,7 @@ def write_bundle(
         for name in ("encoder.onnx", "head_rf.onnx")
     }
     manifest = {
-        "format": 2,
+        "format": 3,
         "name": "tiny",
         "version": "1",
         "encoder": files["encoder.onnx"],

@@ -64,8 +64,8 @@ def test_a_missing_bundle_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"format": 3}, "update TinyAct"),
-        ({"format": 1}, "use a model of this version"),
+        ({"format": 4}, "update TinyAct"),
+        ({"format": 2}, "use a model of this version"),
         ({"encoder": "0" * 64}, "encoder id"),
         ({"labels": ["fall", "walk"]}, "no 'none'"),
         ({"labels": "fall"}, "labels"),
