@@ -10,6 +10,7 @@ import re
 import secrets
 from typing import Literal, get_args
 
+from aiohttp.http_exceptions import HttpProcessingError
 from pythonjsonlogger.json import JsonFormatter
 
 LogFormat = Literal["text", "json"]
@@ -28,6 +29,7 @@ def configure(log_format: LogFormat) -> None:
     """Write the log to stderr, in `log_format`."""
     handler = logging.StreamHandler()
     handler.addFilter(_add_request_id)
+    handler.addFilter(_spare_headers)
     handler.setFormatter(_json() if log_format == "json" else _text())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 
@@ -52,4 +54,13 @@ def _json() -> logging.Formatter:
 
 def _add_request_id(record: logging.LogRecord) -> bool:
     record.request_id = _REQUEST_ID.get() or "-"
+    return True
+
+
+def _spare_headers(record: logging.LogRecord) -> bool:
+    """Leave out what aiohttp shows of a request that is no HTTP: a token may be in its headers."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.exc_info = record.exc_text = None
+        record.levelno, record.levelname = logging.INFO, "INFO"
     return True
