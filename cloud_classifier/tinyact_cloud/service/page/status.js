@@ -81,7 +81,8 @@ function plot(labels) {
   const x = (share) => left + share * (right - left);
   const height = top + labels.length * row + 8;
   const made = drawing("svg", { viewBox: `0 0 520 ${height}`, role: "img" });
-  const words = labels.map((label) => `${label.label} ${percent(label.recall_before)} before, ${percent(label.recall_after)} after`);
+  const said = (share) => (share === null ? "nothing" : percent(share));
+  const words = labels.map((label) => `${label.label} ${said(label.recall_before)} before, ${said(label.recall_after)} after`);
   made.append(drawing("title", {}, `Found per label: ${words.join("; ")}`));
   for (const share of [0, 0.5, 1]) {
     made.append(drawing("line", { class: "axis", x1: x(share), x2: x(share), y1: top, y2: height - 8 }));
@@ -95,6 +96,9 @@ function plot(labels) {
     const kind = before !== null && after !== null && after < before ? "after down" : "after";
     if (before !== null && after !== null) {
       made.append(drawing("line", { class: kind, x1: x(before), x2: x(after), y1: y, y2: y, "stroke-width": 2 }));
+    }
+    if (before === null && after === null) {
+      made.append(drawing("text", { class: "scale", x: left + 8, y: y + 4 }, "not measured"));
     }
     if (before !== null) made.append(drawing("rect", { class: "before", x: x(before) - 4, y: y - 4, width: 8, height: 8 }));
     if (after !== null) made.append(drawing("circle", { class: kind, cx: x(after), cy: y, r: 5 }));
