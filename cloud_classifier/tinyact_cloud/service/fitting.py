@@ -17,6 +17,7 @@ import msgpack
 import numpy as np
 
 from tinyact_cloud.bundle import LATENT_SIZE, load_bundle
+from tinyact_cloud.learning.examples import Examples, TeachingError
 
 # Lower priority than serving, and one thread: there may be but one core.
 _NICE = 10
@@ -133,12 +134,8 @@ def _end_with_input() -> None:
 
 def _answer(task: dict[str, Any]) -> dict[str, Any]:
     # Slow to import, and needed by this process alone.
-    from tinyact_cloud.learning.teach import (  # noqa: PLC0415
-        Base,
-        Examples,
-        TeachingError,
-        refit,
-    )
+    from tinyact_cloud.learning.teach import refit  # noqa: PLC0415
+    from tinyact_cloud.learning.trials import Base  # noqa: PLC0415
 
     bundle = load_bundle(Path(task["bundle"]))
     if bundle.encoder != task["encoder"]:

@@ -11,14 +11,15 @@ from aiohttp import web
 import msgpack
 import numpy as np
 
+from tinyact_cloud.bundle import NONE
+from tinyact_cloud.learning.examples import MAX_NAME, UNKNOWN
+
 from .classify import MAX_ITEMS, _latent, codec_for
 from .problem import Problem
 
-MAX_LABEL = 40
+MAX_LABEL = MAX_NAME
 MAX_CAMERA = 64
 MAX_GROUP = 100
-# What a recogniser says when there is nothing to say: nobody can be taught these.
-RESERVED = frozenset({"none", "unknown"})
 
 _MAX_PERSON = 2**31 - 1
 
@@ -77,7 +78,9 @@ def read_label(value: Any, where: str, instead: str) -> str:
     `instead` says what to do when somebody teaches what means that there is nothing.
     """
     label = read_text(value, where, MAX_LABEL)
-    if label.casefold() in RESERVED:
+    if any(unicodedata.category(character)[0] == "C" for character in label):
+        raise Problem(422, f"{where} must hold characters that can be shown.")
+    if label.casefold() in {NONE, UNKNOWN}:
         raise Problem(422, f"{where}: {label!r} cannot be taught. {instead}")
     return label
 
