@@ -3,8 +3,9 @@
 All workers share one subscription (§4.8.2 of the standard), so that each request goes to one of
 them. A request is acknowledged once the broker has its answer: what a worker was given and did
 not answer stays in its session at the broker. Brokers such as mosquitto hand that over to nobody
-else, so the others do what is missing: when a worker is gone, the broker tells one of them by the
-worker's last will, and that one goes on with the session.
+else, and go on giving it its share, so the others do what is missing: when a worker is gone, the
+broker tells them by its last will, and they go on with its session. A session has one connection,
+the last that was made, so they need not agree on who does.
 """
 
 import asyncio
@@ -35,12 +36,13 @@ ANSWERS = "tinyact/answer"
 WORKERS = "tinyact/worker"
 MAX_BODY = 1 << 20
 
-_GROUP = "$share/tinyact"
-_SHARED = (f"{_GROUP}/{REQUESTS}/+/+", f"{_GROUP}/{WORKERS}/+/gone")
+_TOPICS = (f"$share/tinyact/{REQUESTS}/+/+", f"{WORKERS}/+/gone")
 # Topics and properties of a packet, beside the body.
 _MAX_HEAD = 64 << 10
 # Seconds for what is left when a session ends.
 _DRAIN = 10.0
+# Seconds over which all who hear that a worker is gone spread what they do about it.
+_SPREAD = 1.0
 # Seconds between two tries to connect.
 _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 60.0
@@ -150,7 +152,7 @@ class Worker:
         try:
             remembered = await connection.open(self._broker, f"{WORKERS}/{name}/gone")
             if not ending.is_set():
-                await connection.subscribe(*_SHARED)
+                await connection.subscribe(*_TOPICS)
                 _LOGGER.info("worker %s answers what comes by %s", name, self._broker)
                 self._wait, self._trouble = _FIRST_WAIT, ""
             if remembered or not ending.is_set():
@@ -193,10 +195,14 @@ class Worker:
         return None
 
     async def _stand_in(self, name: str) -> None:
-        """Answer what worker `name` was given and did not answer; one worker at a time."""
+        """Answer what worker `name` was given and did not answer; one worker at a time.
+
+        Nothing is left to do for those who come later, and those whom others overtake give up.
+        """
         now = asyncio.Event()
         now.set()
         async with self._standing_in:
+            await asyncio.sleep(random.uniform(0, _SPREAD))  # noqa: S311
             _LOGGER.warning("worker %s is gone: answering what it was given", name)
             try:
                 await self._work(name, now)
@@ -282,7 +288,7 @@ async def _end(connection: Connection, topic: str, mark: bytes, ending: asyncio.
     What is not answered some seconds later is left for another worker.
     """
     await ending.wait()
-    await connection.unsubscribe(*_SHARED)
+    await connection.unsubscribe(*_TOPICS)
     await connection.subscribe(topic)
     await connection.publish(topic, mark)
     await asyncio.sleep(_DRAIN)
