@@ -16,6 +16,7 @@ import pytest
 
 from tinyact_edge.api import make_app
 from tinyact_edge.bundle import Bundle
+from tinyact_edge.classifier import Service
 from tinyact_edge.edge import Edge
 from tinyact_edge.encoder import Encoder
 from tinyact_edge.journal import Journal
@@ -34,13 +35,13 @@ NOBODY = "rtsp://me:hidden@127.0.0.1:{}/x"
 class Home:
     """An edge with its API, a client that has a token, and cameras as a test adds them."""
 
-    def __init__(self, bundle: Bundle, folder: Path) -> None:
+    def __init__(self, bundle: Bundle, folder: Path, service: Service | None = None) -> None:
         self.bundle = bundle
         self.journal = Journal(folder)
         token = new_token()
         self.journal.add_token(token_hash(token))
         self.headers = {"Authorization": f"Bearer {token}"}
-        self.edge = Edge(bundle, self.journal, stub_view(bundle.clip), Encoder(bundle), None)
+        self.edge = Edge(bundle, self.journal, stub_view(bundle.clip), Encoder(bundle), service)
         self.app = make_app(self.edge)
         self.client: Client = TestClient(TestServer(self.app))
 
