@@ -28,6 +28,10 @@ function percent(share) {
   return share === null || share === undefined ? "–" : `${Math.round(share * 100)} %`;
 }
 
+function change(...shares) {
+  return shares.map((share) => percent(share).replace(" %", "")).join(" → ");
+}
+
 function time(text) {
   const made = element("time", new Date(text).toLocaleString());
   made.dateTime = text;
@@ -77,10 +81,10 @@ function examples(status) {
 
 // A line a label, from the recall before to the recall after.
 function plot(labels) {
-  const row = 26, left = 130, right = 500, top = 22;
+  const row = 26, left = 110, right = 318, top = 22;
   const x = (share) => left + share * (right - left);
   const height = top + labels.length * row + 8;
-  const made = drawing("svg", { viewBox: `0 0 520 ${height}`, role: "img" });
+  const made = drawing("svg", { viewBox: `0 0 340 ${height}`, role: "img" });
   const said = (share) => (share === null ? "nothing" : percent(share));
   const words = labels.map((label) => `${label.label} ${said(label.recall_before)} before, ${said(label.recall_after)} after`);
   made.append(drawing("title", {}, `Found per label: ${words.join("; ")}`));
@@ -91,7 +95,7 @@ function plot(labels) {
   labels.forEach((label, index) => {
     const y = top + (index + 0.5) * row;
     const { recall_before: before, recall_after: after } = label;
-    const name = label.label.length > 18 ? `${label.label.slice(0, 17)}…` : label.label;
+    const name = label.label.length > 15 ? `${label.label.slice(0, 14)}…` : label.label;
     made.append(drawing("text", { x: 0, y: y + 4 }, name));
     const kind = before !== null && after !== null && after < before ? "after down" : "after";
     if (before !== null && after !== null) {
@@ -100,7 +104,7 @@ function plot(labels) {
     if (before === null && after === null) {
       made.append(drawing("text", { class: "scale", x: left + 8, y: y + 4 }, "not measured"));
     }
-    if (before !== null) made.append(drawing("rect", { class: "before", x: x(before) - 4, y: y - 4, width: 8, height: 8 }));
+    if (before !== null) made.append(drawing("rect", { class: "before", x: x(before) - 7, y: y - 7, width: 14, height: 14 }));
     if (after !== null) made.append(drawing("circle", { class: kind, cx: x(after), cy: y, r: 5 }));
   });
   return made;
@@ -110,12 +114,10 @@ function details(labels) {
   const rows = labels.map((label) => [
     label.label,
     label.examples,
-    percent(label.recall_before),
-    percent(label.recall_after),
-    percent(label.precision_before),
-    percent(label.precision_after),
+    change(label.recall_before, label.recall_after),
+    change(label.precision_before, label.precision_after),
   ]);
-  const heads = ["Label", "Examples", "Found before", "after", "Right before", "after"];
+  const heads = ["Label", "Taught", "Found, %", "Right, %"];
   return element("details", [element("summary", "The numbers"), table(heads, rows)]);
 }
 
@@ -127,7 +129,7 @@ function fit(job) {
   const parts = [title];
   if (job.error) parts.push(element("p", job.error, "wrong"));
   if (job.report) {
-    parts.push(element("p", `Share of each label that is found: ■ before, ● after. ${job.report.kind}, ${job.report.seconds.toFixed(1)} s.`));
+    parts.push(element("p", `Share of each label that is found: □ before, ● after. ${job.report.kind}, ${job.report.seconds.toFixed(1)} s.`));
     parts.push(plot(job.report.report), details(job.report.report));
     const worse = Object.keys(job.report.worse);
     if (worse.length) parts.push(element("p", `Worse than before: ${worse.join(", ")}.`, "wrong"));
