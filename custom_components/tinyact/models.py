@@ -132,10 +132,11 @@ class Subscribed:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionMessage:
-    """An action was confirmed, or ended."""
+    """An action was confirmed, or ended, or people said what it was."""
 
     id: int
     confirmed: bool
+    goes_on: bool
     replay: bool
     action: Action
 
@@ -145,6 +146,7 @@ class ActionMessage:
         return cls(
             id=_typed(data["id"], int),
             confirmed=data["event"] == "confirmed",
+            goes_on=data["action"]["ended_at"] is None,
             replay=bool(data.get("replay", False)),
             action=Action.from_json(data["action"]),
         )

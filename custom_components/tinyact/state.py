@@ -36,7 +36,7 @@ class EdgeState:
         )
 
     def with_action(self, message: ActionMessage) -> Self:
-        """Return the state after an action was confirmed or ended."""
+        """Return the state after an action was confirmed, corrected or ended."""
         action = message.action
         labels = tuple(dict.fromkeys((*self.labels, action.label)))
         open_actions = self.open_actions
@@ -44,7 +44,7 @@ class EdgeState:
         # would let sensors walk through the falls of last night once more.
         if message.id > self.as_of:
             open_actions = {id_: other for id_, other in open_actions.items() if id_ != action.id}
-            if message.confirmed:
+            if message.goes_on:
                 open_actions[action.id] = action
         return replace(self, labels=labels, open_actions=open_actions)
 

@@ -101,6 +101,11 @@ class EdgeDouble:
         await self._announce("confirmed", action)
         return action
 
+    async def correct(self, action: dict[str, Any], label: str) -> None:
+        """Let people say what an action was."""
+        action["label"] = label
+        await self._announce("corrected", action)
+
     async def end(self, action: dict[str, Any]) -> None:
         """End an action, five seconds after its start."""
         del self.open_actions[action["id"]]

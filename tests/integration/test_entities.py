@@ -83,6 +83,23 @@ async def test_action_comes_and_goes(
     assert state(hass, EVENT).state == fired
 
 
+async def test_corrected_action_goes_on_as_what_it_is(
+    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until
+) -> None:
+    action = await edge.confirm("kitchen", "fall")
+    await until(lambda: state(hass, SENSOR).state == "fall")
+    fired = state(hass, EVENT).state
+    await edge.correct(action, "exercise")
+    await until(lambda: state(hass, SENSOR).state == "exercise")
+    # It happened once.
+    assert state(hass, EVENT).state == fired
+    await edge.end(action)
+    await until(lambda: state(hass, SENSOR).state == "none")
+    await edge.correct(action, "fall")
+    sits = await edge.confirm("kitchen", "sit")
+    await until(lambda: state(hass, SENSOR).attributes.get("action_id") == sits["id"])
+
+
 async def test_most_recent_of_several(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until
 ) -> None:
