@@ -1,0 +1,1 @@
+"""Measure what the programs do on this machine."""
