@@ -190,8 +190,7 @@ class Teaching:
         This and the next three raise NoClassifierError, ServiceError or RefusedError.
         """
         teacher = self._need_teacher()
-        async with self._talking:
-            await self._send(teacher)
+        await self._keep_in_step(teacher)
         job = await teacher.relay("POST", "/v1/fit")
         self._job = str(job.get("id"))
         self.wake()
@@ -228,6 +227,8 @@ class Teaching:
         self.wake()
 
     async def _keep_in_step(self, teacher: Teacher) -> None:
+        # First, for it raises ServiceError where the classifier knows another encoder: then it
+        # would refuse for good what it should have later.
         await self._fetch(teacher)
         async with self._talking:
             await self._send(teacher)

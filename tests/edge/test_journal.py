@@ -1,5 +1,7 @@
 """What is kept, and what happens to a journal in trouble."""
 
+from dataclasses import asdict
+import json
 from pathlib import Path
 import sqlite3
 import subprocess
@@ -8,6 +10,7 @@ import time
 
 import pytest
 
+from tinyact_edge import journal as journal_module
 from tinyact_edge.journal import FILE, ActionFilter, Journal, JournalError, StoredCamera
 from tinyact_edge.recognizer import Action
 
@@ -146,6 +149,26 @@ def test_a_journal_damaged_in_the_middle_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(content)
     with pytest.raises(JournalError, match="is damaged"):
         Journal(tmp_path)
+
+
+def test_a_journal_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE) as db:
+        db.executescript(journal_module._SCHEMA)
+        db.execute("INSERT INTO edge VALUES (?)", ("a" * 32,))
+        db.execute(
+            "INSERT INTO actions VALUES (7, 'hall', 1, 'fall', 0.9, ?, ?, ?, 'ended')", (NOW,) * 3
+        )
+        told = asdict(action(7))
+        del told["correction"]
+        db.execute("INSERT INTO messages VALUES (9, 'confirmed', ?, ?)", (json.dumps(told), NOW))
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    for _ in range(2):
+        journal = Journal(tmp_path)
+        assert journal.instance == "a" * 32
+        assert [(a.id, a.label) for a in journal.actions(ActionFilter(), 9)] == [(7, "fall")]
+        assert [(m.id, m.action) for m in journal.messages(0, 9)] == [(9, action(7))]
+        journal.close()
 
 
 def test_a_journal_of_a_later_version_is_left_alone(tmp_path: Path) -> None:

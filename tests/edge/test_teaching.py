@@ -109,9 +109,9 @@ def classifier(tmp_path: Path) -> Classifier:
     return Classifier(tmp_path / "classifier")
 
 
-def recorded(folder: Path, count: int = 1) -> None:
-    """Write a journal with falls, as an edge with the shipped model leaves it."""
-    bundle = load_bundle(DEFAULT_BUNDLE)
+def recorded(folder: Path, count: int = 1, model: Path = DEFAULT_BUNDLE) -> None:
+    """Write a journal with falls, as an edge with this model leaves it."""
+    bundle = load_bundle(model)
     journal = Journal(folder)
     lessons = Lessons(journal, bundle.encoder_id, bundle.labels)
     rng = np.random.default_rng(0)
@@ -214,6 +214,22 @@ def test_a_token_that_may_not_teach(tmp_path: Path, kind: str) -> None:
         assert correction(edge)["state"] == "pending"
         edge.end(signal.SIGTERM)
     assert "wrong-token" not in "".join(edge.log)
+
+
+def test_what_waits_goes_on_waiting_while_the_classifier_has_another_encoder(
+    tmp_path: Path, bundle_folder: Path, classifier: Classifier
+) -> None:
+    data = tmp_path / "edge"
+    recorded(data, model=bundle_folder)
+    with classifier.serving(), running(data, bundle_folder, *classifier.flags()) as edge:
+        eventually(lambda: edge.get("/api/info")["classifier"]["state"] == "other_encoder")
+        assert edge.ask("POST", "/api/actions/1/correct", {"not": True})[0] == 200
+        status, problem = edge.ask("POST", "/api/fit")
+        assert status == 503
+        assert "another encoder" in problem["detail"]
+        assert correction(edge)["state"] == "pending"
+        assert classifier.examples() == []
+        edge.end(signal.SIGTERM)
 
 
 def test_a_label_is_taught_from_a_recording_and_survives_without_the_classifier(
