@@ -53,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--classifier", metavar="URL", help="the classifier service")
     run.add_argument("--classifier-token-file", metavar="FILE", help="file with its token")
+    run.add_argument("--mqtt", metavar="URL", help="a broker to tell: mqtt(s)://HOST[:PORT]")
+    run.add_argument("--mqtt-user", metavar="NAME", help="its user")
+    run.add_argument("--mqtt-password-file", metavar="FILE", help="file with the user's password")
+    run.add_argument("--mqtt-ca", metavar="FILE", help="the only authorities to trust")
+    run.add_argument("--mqtt-cert", metavar="FILE", help="this edge's certificate")
+    run.add_argument("--mqtt-key", metavar="FILE", help="its key")
     run.add_argument("--bundle", metavar="DIR", help="another model bundle")
     run.add_argument("--options", type=Path, metavar="FILE", help="JSON file with all of these")
     run.set_defaults(command=_run)
@@ -92,6 +98,12 @@ def _run(options: argparse.Namespace) -> int:
             "cameras",
             "classifier",
             "classifier_token_file",
+            "mqtt",
+            "mqtt_user",
+            "mqtt_password_file",
+            "mqtt_ca",
+            "mqtt_cert",
+            "mqtt_key",
             "bundle",
         )
         if (value := getattr(options, name)) is not None

@@ -95,8 +95,11 @@ CREATE TABLE head (
   content BLOB NOT NULL
 );
 """
+_RECEIVERS = """
+CREATE TABLE receivers (name TEXT PRIMARY KEY, last_message INTEGER NOT NULL);
+"""
 # Each format is the one before it and a step more.
-_STEPS = (_SCHEMA, _TEACHING)
+_STEPS = (_SCHEMA, _TEACHING, _RECEIVERS)
 _FORMAT = len(_STEPS)
 _ACTIONS = (
     "SELECT a.*, l.kind, l.recognized, l.state, l.detail"
@@ -221,6 +224,26 @@ class Journal:
                 (after, limit),
             ).fetchall()
         return [Message(number, event, _from_json(text)) for number, event, text in rows]
+
+    def received(self, receiver: str) -> int:
+        """Return the last message that `receiver` has. Raises JournalError.
+
+        A new receiver has all that there is: it is told what happens from now on.
+        """
+        with self.commit():
+            self._db.execute(
+                "INSERT OR IGNORE INTO receivers VALUES (?, ?)",
+                (receiver, self._sequence("messages")),
+            )
+            query = "SELECT last_message FROM receivers WHERE name = ?"
+            return int(self._db.execute(query, (receiver,)).fetchone()[0])
+
+    def has_received(self, receiver: str, message: int) -> None:
+        """Remember that `receiver` has all messages up to `message`. Raises JournalError."""
+        with self.commit():
+            self._db.execute(
+                "UPDATE receivers SET last_message = ? WHERE name = ?", (message, receiver)
+            )
 
     def actions(self, wanted: ActionFilter, limit: int, below: int | None = None) -> list[Action]:
         """Return the newest `limit` wanted actions, of those with an id under `below`."""

@@ -6,9 +6,10 @@ import json
 import os
 from pathlib import Path
 import re
+import ssl
 from typing import Any
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import voluptuous as vol
 
@@ -18,6 +19,7 @@ from .source import Source, parse_source
 _MAX_FILE = 1 << 20
 _MAX_NAME = 100
 MAX_CAMERAS = 32
+_MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
 class OptionsError(Exception):
@@ -34,6 +36,17 @@ class CameraOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class MqttOptions:
+    """A broker to tell, and how to prove who does."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None = field(repr=False)
+    tls: ssl.SSLContext | None
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """All options, checked."""
 
@@ -44,6 +57,7 @@ class Options:
     cameras: tuple[CameraOptions, ...]
     classifier: str | None
     classifier_token: str | None = field(repr=False)
+    mqtt: MqttOptions | None
 
 
 def default_data() -> Path:
@@ -93,6 +107,17 @@ def _port(value: Any) -> int:
     return value
 
 
+def _broker_url(value: Any) -> SplitResult:
+    try:
+        url = urlsplit(_text(value))
+        usable = url.scheme in _MQTT_PORTS and url.hostname and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable or url.username or url.path.strip("/") or url.query or url.fragment:
+        raise vol.Invalid("must be mqtt://HOST[:PORT], or mqtts://HOST[:PORT] for TLS")
+    return url
+
+
 def _service_url(value: Any) -> str:
     try:
         url = urlsplit(_text(value))
@@ -123,6 +148,13 @@ _SCHEMA = vol.Schema(
         vol.Optional("classifier"): _service_url,
         vol.Optional("classifier_token"): _text,
         vol.Optional("classifier_token_file"): vol.All(_text, vol.Coerce(Path)),
+        vol.Optional("mqtt"): _broker_url,
+        vol.Optional("mqtt_user"): _text,
+        vol.Optional("mqtt_password"): _text,
+        vol.Optional("mqtt_password_file"): vol.All(_text, vol.Coerce(Path)),
+        vol.Optional("mqtt_ca"): vol.All(_text, vol.Coerce(Path)),
+        vol.Optional("mqtt_cert"): vol.All(_text, vol.Coerce(Path)),
+        vol.Optional("mqtt_key"): vol.All(_text, vol.Coerce(Path)),
     }
 )
 
@@ -152,7 +184,35 @@ def read_options(file: Path | None, flags: Mapping[str, Any]) -> Options:
         cameras=_cameras(checked["cameras"]),
         classifier=checked.get("classifier"),
         classifier_token=token,
+        mqtt=_mqtt(checked) if "mqtt" in checked else None,
     )
+
+
+def _mqtt(checked: dict[str, Any]) -> MqttOptions:
+    url: SplitResult = checked["mqtt"]
+    files = {name: checked.get(f"mqtt_{name}") for name in ("ca", "cert", "key")}
+    tls = None
+    if url.scheme == "mqtts":
+        tls = _tls(**files)
+    elif any(files.values()):
+        raise OptionsError("Options mqtt_ca, mqtt_cert and mqtt_key need mqtt to be mqtts://...")
+    password = checked.get("mqtt_password")
+    if path := checked.get("mqtt_password_file"):
+        password = _read_secret("mqtt_password_file", path)
+    user = checked.get("mqtt_user")
+    return MqttOptions(url.hostname or "", url.port or _MQTT_PORTS[url.scheme], user, password, tls)
+
+
+def _tls(ca: Path | None, cert: Path | None, key: Path | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca)
+        if cert:
+            context.load_cert_chain(cert, key)
+    except OSError as error:  # ssl's own are such, too
+        raise OptionsError(
+            f"Options mqtt_ca, mqtt_cert and mqtt_key: a file cannot be used ({error})."
+        ) from error
+    return context
 
 
 def _cameras(chosen: list[dict[str, Any]]) -> tuple[CameraOptions, ...]:
@@ -184,14 +244,22 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _read_token(path: Path) -> str:
-    try:
-        with path.open(encoding="ascii") as file:
-            token = file.read(4096).strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise OptionsError(f"Option classifier_token_file: {path} cannot be read.") from error
-    if not token or not token.isprintable() or " " in token:
+    token = _read_secret("classifier_token_file", path)
+    if not token.isascii() or " " in token:
         raise OptionsError(f"Option classifier_token_file: {path} does not hold one token.")
     return token
+
+
+def _read_secret(option: str, path: Path) -> str:
+    """Return the one line in the file that `option` names."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            secret = file.read(4096).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise OptionsError(f"Option {option}: {path} cannot be read.") from error
+    if not secret or not secret.isprintable():
+        raise OptionsError(f"Option {option}: {path} does not hold one line.")
+    return secret
 
 
 def _in_words(error: vol.Invalid) -> str:

@@ -13,10 +13,13 @@ from .classifier import Service
 from .edge import VERSION, Edge
 from .encoder import Encoder
 from .journal import Journal
+from .mqtt import Publisher
 from .options import Options
 from .view import view_of
 
 _LOGGER = logging.getLogger(__name__)
+# For what the MQTT broker has not been told when a stop is asked for; the rest is told later.
+_FAREWELL_SECONDS = 5.0
 
 
 class ServiceStartError(Exception):
@@ -51,6 +54,8 @@ async def _serve(options: Options, journal: Journal) -> None:
         edge = Edge(bundle, journal, view, Encoder(bundle), service)
         runner = web.AppRunner(make_app(edge), access_log=None, shutdown_timeout=5)
         await edge.start(options.cameras)
+        publisher = Publisher(edge, options.mqtt) if options.mqtt else None
+        publishing = asyncio.create_task(publisher.run()) if publisher else None
         try:
             await runner.setup()
             await _listen(runner, options)
@@ -64,6 +69,10 @@ async def _serve(options: Options, journal: Journal) -> None:
         finally:
             # First, so that connected clients hear of the actions that end by it.
             await edge.stop()
+            if publisher and publishing:
+                publisher.stop()
+                await asyncio.wait([publishing], timeout=_FAREWELL_SECONDS)
+                publishing.cancel()
             await runner.cleanup()
 
 
