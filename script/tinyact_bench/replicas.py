@@ -237,7 +237,7 @@ def _write(page: Path, measured: dict[str, Any]) -> None:
         (
             f"{measured['machine']}, load {measured['load_before']} before; "
             f"{measured['connections']} connections, one latent a request, "
-            f"{measured["seconds"]:g} s each. Taught through one of {COUNTS[-1]}, a head "
+            f"{measured['seconds']:g} s each. Taught through one of {COUNTS[-1]}, a head "
             f"was served by all {last['served_by_all_s']} s after its fit, which took {last['fit_s']} s."
         ),
     ]
