@@ -8,9 +8,9 @@ import os
 import sys
 from urllib.parse import urlsplit
 
-from playwright.sync_api import sync_playwright  # type: ignore[import-not-found]  # see above
+from playwright.sync_api import ViewportSize, sync_playwright
 
-_SIZE = {"width": 1280, "height": 640}
+_SIZE = ViewportSize(width=1280, height=640)
 _FAR = 4102444800000  # ms since 1970: never fetch another token
 _SETTLE = 4000  # ms for animations and charts
 

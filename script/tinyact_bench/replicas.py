@@ -238,7 +238,8 @@ def _write(page: Path, measured: dict[str, Any]) -> None:
             f"{measured['machine']}, load {measured['load_before']} before; "
             f"{measured['connections']} connections, one latent a request, "
             f"{measured['seconds']:g} s each. Taught through one of {COUNTS[-1]}, a head "
-            f"was served by all {last['served_by_all_s']} s after its fit, which took {last['fit_s']} s."
+            f"was served by all {last['served_by_all_s']} s after its fit, which took "
+            f"{last['fit_s']} s."
         ),
     ]
     before, rest = page.read_text().split(_MARKS[0])
