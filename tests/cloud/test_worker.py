@@ -35,7 +35,7 @@ from tinyact_cloud.service.worker import MAX_BODY, Worker, WorkerError
 
 from .conftest import MakeBundle
 from .synthetic import ENCODER, LABELS, Latents
-from .teaching import codes
+from .teaching import codes, example, teaching
 
 WAIT = 30.0  # seconds after which a test fails that waits for something
 NOBODY = "No matching subscribers"
@@ -242,6 +242,31 @@ async def test_answers_are_those_of_http(
         number, kind, answer = await asker.next()
     assert (number, kind) == (9, "application/json")
     assert answer["results"][0]["label"] in LABELS
+
+
+async def test_a_site_is_served_what_it_taught_by_http(
+    client: TestClient[Any, Any],
+    service: Service,
+    database: Database,
+    broker: Mosquitto,
+    fresh: Latents,
+) -> None:
+    served = service.served
+    assert served
+    fall = fresh.latents[LABELS.index("fall")]
+    wrong = example(fall, label="fall")
+    assert (await client.post("/v1/marks", json=teaching(wrong))).status == 200
+    async with (
+        running(worker_of(database, served, broker)),
+        Asker(broker) as home,
+        Asker(broker, "neighbour") as neighbour,
+    ):
+        labels = []
+        for asker in (home, neighbour):
+            await asker.send(request(fall))
+            labels.append((await asker.next())[2]["results"][0]["label"])
+    assert labels[0] != "fall"
+    assert labels[1] == "fall"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import logging
 import os
 from pathlib import Path
-from socket import SHUT_RDWR, socket
+from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY, socket
 import ssl
 from typing import Any, Self, cast
 from urllib.parse import unquote, urlsplit
@@ -156,6 +156,11 @@ class Connection:
             self._on_disconnect, str(reason)
         )
         client.on_message = lambda _client, _data, message: self._on_message(message)
+        # An answer and an acknowledgement are two small packets: held back, they would wait for
+        # each other's TCP acknowledgement, some 40 ms.
+        client.on_socket_open = lambda _client, _data, opened: cast("socket", opened).setsockopt(
+            IPPROTO_TCP, TCP_NODELAY, 1
+        )
         # The broker answers these three with a number that says which question it was.
         client.on_publish = lambda _client, _data, number, reason, _properties: self._call(
             self._on_answer, number, reason
