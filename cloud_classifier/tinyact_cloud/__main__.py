@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator
 import contextlib
+import gc
 import logging
 import os
 from pathlib import Path
@@ -30,6 +31,7 @@ from .service.backup import BackupError, back_up, restore
 from .service.broker import Broker, BrokerError, read_password
 from .service.database import Database, DatabaseError
 from .service.fitter import can_fit
+from .service.limits import RATE
 from .service.logs import LOG_FORMATS, configure
 from .service.served import Served
 from .service.worker import Worker, WorkerError
@@ -110,6 +112,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="show /metrics to others than this machine, too",
     )
+    serve.add_argument(
+        "--rate",
+        type=_rate,
+        default=RATE,
+        metavar="N",
+        help="latents a second that one token may ask for, more or less (%(default).0f)",
+    )
     serve.set_defaults(run=_serve)
 
     worker = commands.add_parser("worker", parents=[data], help="answer what comes by MQTT")
@@ -164,6 +173,13 @@ def _default_data() -> Path:
     """Return the user's data folder (XDG Base Directory Specification)."""
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "tinyact-cloud"
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate: choose a number above 0")
+    return rate
 
 
 def _port(text: str) -> int:
@@ -246,7 +262,7 @@ async def _serve(args: argparse.Namespace) -> None:
 
 
 async def _serve_with(database: Database, args: argparse.Namespace, stop: asyncio.Event) -> None:
-    service = Service(database, metrics_public=args.metrics_public)
+    service = Service(database, metrics_public=args.metrics_public, rate=args.rate)
     runner = web.AppRunner(service.app(), access_log=None, shutdown_timeout=_CLOSE)
     await runner.setup()
     try:
@@ -255,6 +271,9 @@ async def _serve_with(database: Database, args: argparse.Namespace, stop: asynci
         service.served = await asyncio.to_thread(Served.load, bundle, args.head)
         if not await list_tokens(database):
             _LOGGER.warning("nobody has a token yet: tinyact-cloud token create NAME")
+        # What is here stays: looking through it again would only hold up requests.
+        gc.collect()
+        gc.freeze()
         print(f"listening on {site.name}", flush=True)  # noqa: T201
         async with _fitting(service, bundle):
             await stop.wait()

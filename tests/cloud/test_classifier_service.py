@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from dataclasses import replace
 import gzip
 import hashlib
 import json
@@ -19,10 +20,12 @@ import onnxruntime as ort
 import pytest
 
 from tinyact_cloud.bundle import HEAD_KINDS, HeadKind
-from tinyact_cloud.service.app import Served, Service
+from tinyact_cloud.service.app import Service
 from tinyact_cloud.service.auth import create_token, revoke_token
 from tinyact_cloud.service.batcher import Batcher
 from tinyact_cloud.service.database import Database
+from tinyact_cloud.service.limits import AtOnce
+from tinyact_cloud.service.served import Served
 
 from .synthetic import ENCODER, LABELS, Latents
 
@@ -132,7 +135,7 @@ async def test_a_head_that_fails_fails_those_who_asked_only(
     def fail(_latents: NDArray[np.float32]) -> NDArray[np.float64]:
         raise ValueError("out of order")
 
-    service.served = Served(whole.bundle, whole.file, Batcher(fail))
+    service.served = replace(whole, batcher=Batcher(fail))
     message = query(item(quantise(fresh.latents)[0].tobytes()))
     assert (await problem(await pack(client, message)))[0] == 500
     assert "out of order" in caplog.text
@@ -313,7 +316,9 @@ async def test_model(client: Client, heads: dict[HeadKind, bytes]) -> None:
         "head": "rf",
         "model": hashlib.sha256(heads["rf"]).hexdigest(),
         "temperature": 1.0,
+        "head_version": 0,
         "labels": list(LABELS),
+        "thresholds": {"fall": 0.5},
         "latent_size": 1024,
         "metrics": {"accuracy": 0.5},
     }
@@ -352,10 +357,9 @@ async def test_health_and_document_ask_for_no_token(stranger: Client, service: S
     assert service.served is None
 
 
-async def test_too_many_at_once(
-    client: Client, monkeypatch: pytest.MonkeyPatch, fresh: Latents
-) -> None:
-    monkeypatch.setattr("tinyact_cloud.service.app.MAX_AT_ONCE", 1)
+async def test_too_many_at_once(service: Service, client: Client, fresh: Latents) -> None:
+    # A site has room for one small request.
+    service._gate._at_once = AtOnce(most=2 * 20 << 10)
     message = query(item(quantise(fresh.latents)[0].tobytes()))
     responses = await asyncio.gather(*(pack(client, message) for _ in range(8)))
     assert {response.status for response in responses} == {200, 429}

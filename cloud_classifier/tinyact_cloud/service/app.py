@@ -5,39 +5,40 @@ from collections.abc import AsyncIterator
 import contextlib
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from tinyact_cloud import __version__
 from tinyact_cloud.bundle import LATENT_SIZE, Bundle
 
-from . import classify
-from .answer import answer
-from .auth import TOKEN, Authorizer, site_of
+from .auth import Authorizer, site_of
 from .changes import Changes
 from .database import Database
+from .express import PATH, Express
 from .fitter import Fitter
+from .gate import MAX_BODY, Gate
+from .limits import RATE, Rate
 from .metrics import Metrics, Readings
 from .observe import observing, tell_id
 from .openapi import document
-from .operating import OPEN, Operating
-from .problem import Problem, problem_details
-from .served import Served, Sites, not_ready
+from .operating import Operating
+from .problem import problem_details
+from .served import Served, Sites
 from .teaching import Teaching, for_scope
-
-MAX_BODY = 1 << 20
-# Each request may hold a body: this bounds what all of them hold together.
-MAX_AT_ONCE = 256
-_PUBLIC = OPEN | {"/openapi.json"}
 
 
 class Service:
     """The service: answers 503 until `served` is set."""
 
-    def __init__(self, database: Database, *, metrics_public: bool = False) -> None:
-        """Serve whoever has one of the tokens in `database`, and metrics to all if `public`."""
+    def __init__(
+        self, database: Database, *, metrics_public: bool = False, rate: float = RATE
+    ) -> None:
+        """Serve whoever has one of the tokens in `database`, and metrics to all if `public`.
+
+        A token may ask for some `rate` latents a second.
+        """
         self.changes = Changes(database)
-        self._authorizer = Authorizer(database, self.changes)
         self._sites = Sites(database, self.changes)
+        self._gate = Gate(Authorizer(database, self.changes), Rate(rate))
+        self._express = Express(self._gate, self._sites)
         self._fitter = Fitter(database, self.changes)
         self._teaching = Teaching(database, self.changes, self._sites, self._fitter)
         readings = Readings(
@@ -50,13 +51,9 @@ class Service:
             database,
             self.changes,
             self._metrics,
-            serving=lambda: self.served is not None and not self._stopping,
+            serving=lambda: self.served is not None and not self._gate.closed,
             metrics_public=metrics_public,
         )
-        self._stopping = False
-        self._at_once = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     @property
     def served(self) -> Served | None:
@@ -73,21 +70,21 @@ class Service:
 
     def stop(self) -> None:
         """Begin nothing more, and say so to whoever asks whether this is ready."""
-        self._stopping = True
+        self._gate.close()
 
     async def drain(self) -> None:
         """Begin nothing more, and return when everything that was begun is answered."""
         self.stop()
-        await self._idle.wait()
+        await self._gate.emptied()
 
     def app(self) -> web.Application:
         """Return the application."""
         app = web.Application(
             middlewares=[
                 observing(self._metrics),
+                self._express.hurry,
                 problem_details,
-                self._limit,
-                self._authorize,
+                self._gate.check,
             ],
             client_max_size=MAX_BODY,
         )
@@ -98,7 +95,7 @@ class Service:
                 web.get("/openapi.json", self._openapi),
                 web.get("/v1/model", self._model),
                 web.get("/v1/model/head", self._head),
-                web.post("/v1/classify", self._classify),
+                web.post(PATH, self._express.classify),
                 web.get("/v1/status", for_scope("teach", self._operating.site)),
                 *self._operating.routes(),
                 *self._teaching.routes(),
@@ -114,44 +111,6 @@ class Service:
         with contextlib.suppress(asyncio.CancelledError):
             await watching
         await self._sites.close()
-
-    @web.middleware
-    async def _authorize(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Ask for a token before the body is read."""
-        if request.path not in _PUBLIC:
-            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-            found = (
-                await self._authorizer.find(token.strip()) if scheme.lower() == "bearer" else None
-            )
-            if found is None:
-                raise Problem(
-                    401,
-                    "Send a valid token as 'Authorization: Bearer <token>'; "
-                    "'tinyact-cloud token create NAME' makes one.",
-                    {"WWW-Authenticate": "Bearer"},
-                )
-            request[TOKEN] = found
-        return await handler(request)
-
-    @web.middleware
-    async def _limit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Bound what is served at once, but for the public pages: those hold no body."""
-        if request.path in _PUBLIC:
-            return await handler(request)
-        if self._stopping:
-            raise not_ready()
-        if self._at_once >= MAX_AT_ONCE:
-            raise Problem(
-                429, f"{MAX_AT_ONCE} requests are being served; try again.", {"Retry-After": "1"}
-            )
-        self._at_once += 1
-        self._idle.clear()
-        try:
-            return await handler(request)
-        finally:
-            self._at_once -= 1
-            if not self._at_once:
-                self._idle.set()
 
     async def _ready(self, request: web.Request) -> Served:
         return await self._sites.served(site_of(request))
@@ -186,9 +145,3 @@ class Service:
         return web.Response(
             body=file.content, headers=headers, content_type="application/octet-stream"
         )
-
-    async def _classify(self, request: web.Request) -> web.Response:
-        served = await self._ready(request)
-        codec = classify.codec_for(request.content_type)
-        body = await answer(served, codec, await request.read(), site_of(request))
-        return web.Response(body=body, content_type=codec.content_type)

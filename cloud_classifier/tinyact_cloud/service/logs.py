@@ -6,8 +6,8 @@ was trusted with those.
 
 from contextvars import ContextVar
 import logging
+import random
 import re
-import secrets
 from typing import Literal, get_args
 
 from aiohttp.http_exceptions import HttpProcessingError
@@ -35,8 +35,11 @@ def configure(log_format: LogFormat) -> None:
 
 
 def request_id(offered: str | None) -> str:
-    """Return the id that a client or proxy `offered` if it is sane, else a new one."""
-    return offered if offered and _SANE.fullmatch(offered) else secrets.token_hex(16)
+    """Return the id that a client or proxy `offered` if it is sane, else a new one.
+
+    A new one is no secret, so it need not be drawn as one.
+    """
+    return offered if offered and _SANE.fullmatch(offered) else f"{random.getrandbits(128):032x}"
 
 
 def _text() -> logging.Formatter:

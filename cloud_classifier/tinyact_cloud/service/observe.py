@@ -48,6 +48,11 @@ def observing(metrics: Metrics) -> Middleware:
     return observe
 
 
+def id_of(request: web.BaseRequest) -> str:
+    """Return the id of a request that was observed."""
+    return request[_ID]
+
+
 async def tell_id(request: web.Request, response: web.StreamResponse) -> None:
     """Send the id with an answer, so that its line in the log can be found."""
     if _ID in request:

@@ -106,6 +106,14 @@ class Sites:
             raise found
         return found or self._base
 
+    def known(self, site: str) -> Served | None:
+        """Return what `site` is served if that is in memory and whole."""
+        try:
+            found = self._cache[site]
+        except KeyError:
+            return None
+        return None if isinstance(found, Problem) else found or self._base
+
     async def settled(self, site: str) -> None:
         """Return when what changes told of `site` is served."""
         if task := self._loading.get(site):
