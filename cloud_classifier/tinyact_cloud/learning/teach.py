@@ -10,11 +10,19 @@ from numpy.typing import NDArray
 
 from tinyact_cloud.bundle import HeadKind
 
-from .evaluate import evaluate
 from .examples import Examples, TeachingError, admitted
 from .trials import Base, Material, choose, cross_validated, fit
 
-__all__ = ["QUICK_KINDS", "Base", "Examples", "LabelReport", "Taught", "TeachingError", "refit"]
+__all__ = [
+    "QUICK_KINDS",
+    "USUAL_THRESHOLD",
+    "Base",
+    "Examples",
+    "LabelReport",
+    "Taught",
+    "TeachingError",
+    "refit",
+]
 
 # Kinds that are fitted within seconds. The forest and the boosted trees may be asked for, too.
 QUICK_KINDS: tuple[HeadKind, ...] = ("logistic", "svm")
@@ -25,8 +33,10 @@ _TOLERATED = 0.02
 _EVERYTHING = 0.15
 # Two labels of which one gets this share of the other's windows cannot be told apart.
 _CONFUSED = 0.4
-_THRESHOLDS = np.round(np.arange(0.3, 0.91, 0.05), 2)
-_USUAL_THRESHOLD = 0.5
+# A new label's probability must reach this: of thresholds tried on a set that was not seen in
+# training (tinyact-train fewshot), here recall and precision were alike.
+USUAL_THRESHOLD = 0.4
+_THRESHOLDS = np.round(np.arange(USUAL_THRESHOLD, 0.91, 0.05), 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class LabelReport:
     "Before" is a head of the same kind without the examples. `examples` counts taught ones. Recall
     of a label that never occurs, and precision of one that is never predicted, is None, and so is
     all of a new label whose examples are of one occasion: then nothing is left to test it on.
+    Windows of which one knows only that they are not a new label are right as any base label.
     """
 
     label: str
@@ -103,7 +114,9 @@ def refit(
         head=whole.export(),
         temperature=temperature,
         thresholds={
-            material.names[label]: _threshold(material.truth[tested] == label, after[tested, label])
+            material.names[label]: _threshold(
+                material.classes[tested] == label, after[tested, label]
+            )
             for label in _new(material)
         },
         report=_report(material.of_rows(tested), taught, before[tested], after[tested]),
@@ -128,7 +141,7 @@ def _spread(material: Material, said: NDArray[np.float64]) -> NDArray[np.float64
     """Return the share of each label's windows that gets each label, float64 [L, L]."""
     verdicts = said.argmax(1)
     counts = np.zeros((len(material.names),) * 2)
-    # What some label is not counts for nothing here: it was taught because it is confused.
+    # What a label is not counts for nothing here: it was taught because it is confused.
     rows = material.classes < len(material.names)
     np.add.at(counts, (material.classes[rows], verdicts[rows]), 1)
     return np.asarray(counts / np.maximum(counts.sum(1, keepdims=True), 1))
@@ -149,7 +162,7 @@ def _refuse_everything(material: Material, spread: NDArray[np.float64]) -> None:
 def _threshold(shows: NDArray[np.bool_], said: NDArray[np.float64]) -> float:
     """Return the probability from which a window best passes for a label: the highest F1."""
     if not shows.any():
-        return _USUAL_THRESHOLD
+        return USUAL_THRESHOLD
     passes = said >= _THRESHOLDS[:, None]
     right = (passes & shows).sum(1)
     f1 = 2 * right / (passes.sum(1) + shows.sum())
@@ -163,9 +176,7 @@ def _report(
     after: NDArray[np.float64],
 ) -> tuple[LabelReport, ...]:
     """Compare what was said before and after of rows [n] of the material."""
-    first, then = (
-        evaluate(material.truth, said.argmax(1), material.names) for said in (before, after)
-    )
+    first, then = (material.judge(said) for said in (before, after))
     return tuple(
         LabelReport(
             name,

@@ -1,10 +1,11 @@
 """Fit heads to base latents and examples together, and try them on what they have not seen.
 
 Examples are few and base latents many, and all windows of one camera resemble each other more
-than those of other homes. Two things follow. Every label weighs alike, however few its examples
-are. And what a household says that a label is *not* is learnt as a class of its own, whose
-probability goes to `none`: among thousands of base latents that show nothing it would be lost,
-and without it a new label spreads over all that its camera sees.
+than those of other homes. So every label weighs alike, however few its examples are; of a label
+that the base knows, five examples weigh as much as all of its base latents. And what a new label
+is *not* is learnt as a class of its own, the rest: among thousands of base latents it would be
+lost, and without it a new label spreads over all that its camera sees. What the rest is instead,
+nobody said: its probability goes to the likeliest of the base labels.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 from tinyact_cloud.bundle import NONE, Bundle, HeadKind
 
 from . import logistic
-from .evaluate import evaluate, grouped_folds
+from .evaluate import Evaluation, evaluate, grouped_folds
 from .examples import Examples
+from .graph import give_rest
 from .heads import FAMILIES, Family
 
 # A stronger penalty than the bundle's heads have: better where examples are few, and fitted in a
@@ -27,6 +29,8 @@ from .heads import FAMILIES, Family
 _FAMILIES: dict[HeadKind, Family] = FAMILIES | {
     "logistic": Family(partial(logistic.fit, c=0.01, tolerance=1e-3), logistic.export)
 }
+# So many examples weigh as much as all base latents of their label.
+_MATCHING = 5
 _FOLDS = 3
 # The first kind is kept unless another one's macro recall is higher by more than this.
 _MARGIN = 0.02
@@ -62,8 +66,8 @@ class Base:
 class Material:
     """Base and examples together: N + M rows, the base first.
 
-    `classes` int64 are indices into `names`, or their count for what some label is not; `fold`
-    int64: rows of one group are in one fold. The first `n_known` of `names` are the base's.
+    `classes` int64 are indices into `names`, or their count for the rest: what a new label is not;
+    `fold` int64: rows of one group are in one fold. The first `n_known` of `names` are the base's.
     """
 
     latents: NDArray[np.float32]
@@ -75,28 +79,33 @@ class Material:
 
     @classmethod
     def of(cls, base: Base, taught: Examples, seed: int) -> Self:
-        """Put them together."""
+        """Put them together.
+
+        An example that is not a base label is the likeliest of the others, as the base has it.
+        """
         names = base.names + tuple(sorted(taught.shown() - set(base.names)))
-        own = np.array(
-            [
-                len(names) if wrong else names.index(label)
-                for label, wrong in zip(taught.labels, taught.wrong, strict=True)
-            ],
-            np.int64,
-        )
+        own = np.array([names.index(label) for label in taught.labels], np.int64)
         fold = np.zeros(len(base.labels), np.int64)
         for number, (_, test) in enumerate(grouped_folds(base.labels, base.groups, _FOLDS, seed)):
             fold[test] = number
-        return cls(
+        n, known = len(base.labels), len(base.names)
+        material = cls(
             np.concatenate([base.latents, taught.latents]),
-            np.concatenate([base.labels, own]),
+            np.concatenate([base.labels, np.where(taught.wrong & (own >= known), len(names), own)]),
             np.concatenate([fold, _deal(own, taught.groups, seed)]),
-            np.arange(len(base.labels) + len(own)) < len(base.labels),
+            np.arange(n + len(own)) < n,
             names,
-            len(base.names),
+            known,
         )
+        wrong = n + np.flatnonzero(taught.wrong & (own < known))
+        if len(wrong):
+            head = fit(material, np.arange(n), "logistic", seed)
+            said = head.probabilities(material.latents[wrong])
+            said[np.arange(len(wrong)), material.classes[wrong]] = 0
+            material.classes[wrong] = said.argmax(1)
+        return material
 
-    def of_rows(self, chosen: NDArray[np.bool_]) -> Self:
+    def of_rows(self, chosen: NDArray[np.generic]) -> Self:
         """Return some rows alone."""
         return replace(
             self,
@@ -106,37 +115,46 @@ class Material:
             is_base=self.is_base[chosen],
         )
 
-    @property
-    def truth(self) -> NDArray[np.int64]:
-        """Return the label of each row."""
-        return self.label_of(self.classes)
+    def judge(self, said: NDArray[np.float64]) -> Evaluation:
+        """Compare verdicts on all rows, `said` [N + M, L], with what they are.
 
-    def label_of(self, classes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the label that the probability of each class goes to."""
-        return np.where(classes == len(self.names), self.names.index(NONE), classes)
+        Of the rest nobody knows that: there any base label is right, and a new one is `none`.
+        """
+        verdicts = said.argmax(1)
+        rest = np.where(verdicts < self.n_known, verdicts, self.names.index(NONE))
+        truth = np.where(self.classes < len(self.names), self.classes, rest)
+        return evaluate(truth, verdicts, self.names)
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """An estimator, and the label that each of its classes goes to."""
+    """An estimator, and the column of each of its classes: a label, or last the rest."""
 
     kind: HeadKind
     estimator: Any
-    labels: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    n_known: int
     n_labels: int
 
     def probabilities(
         self, latents: NDArray[np.float32], temperature: float = 1.0
     ) -> NDArray[np.float64]:
         """Return what it says of latents [n, 1024] at a temperature, float64 [n, n_labels]."""
-        said = np.zeros((len(latents), self.n_labels))
-        np.add.at(said.T, self.labels, self.estimator.predict_proba(latents).T)
-        said **= 1 / temperature
-        return np.asarray(said / said.sum(1, keepdims=True))
+        said = np.zeros((len(latents), self.n_labels + 1))
+        said[:, self.columns] = self.estimator.predict_proba(latents)
+        known = said[:, : self.n_known]
+        top = known == known.max(1, keepdims=True)
+        known += said[:, -1:] * top / top.sum(1, keepdims=True)
+        tempered = said[:, :-1] ** (1 / temperature)
+        return np.asarray(tempered / tempered.sum(1, keepdims=True))
 
     def export(self) -> bytes:
         """Return it as a head."""
-        return _FAMILIES[self.kind].export(self.estimator, self.labels, self.n_labels)
+        family = _FAMILIES[self.kind]
+        if self.n_labels not in self.columns:
+            return family.export(self.estimator, self.columns, self.n_labels)
+        head = family.export(self.estimator, self.columns, self.n_labels + 1)
+        return give_rest(head, self.n_known, self.n_labels)
 
 
 def fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Fitted:
@@ -145,9 +163,22 @@ def fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) 
     present = present[counts > 1]
     rows = rows[np.isin(material.classes[rows], present)]
     classes = np.searchsorted(present, material.classes[rows])
-    weights = len(rows) / len(present) / np.bincount(classes)[classes]
+    weights = _weights(classes, material.is_base[rows])
     estimator = _FAMILIES[kind].fit(material.latents[rows], classes, weights, seed)
-    return Fitted(kind, estimator, material.label_of(present), len(material.names))
+    return Fitted(kind, estimator, present, material.n_known, len(material.names))
+
+
+def _weights(classes: NDArray[np.int64], is_base: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return weights [n] of mean 1 with the same sum for each of the classes 0..k-1."""
+    taught = np.bincount(classes, ~is_base)
+    known = np.bincount(classes, is_base)
+    share = np.where(known > 0, np.minimum(taught / _MATCHING, 1) / 2, 1)
+    weights = np.where(
+        is_base,
+        (1 - share[classes]) / np.maximum(known, 1)[classes],
+        share[classes] / np.maximum(taught, 1)[classes],
+    )
+    return np.asarray(weights / weights.mean())
 
 
 def choose(material: Material, kinds: Sequence[HeadKind], seed: int) -> HeadKind:
@@ -156,13 +187,12 @@ def choose(material: Material, kinds: Sequence[HeadKind], seed: int) -> HeadKind
         return kinds[0]
     some = np.random.default_rng(seed).permutation(np.flatnonzero(material.is_base))[:_COMPARED]
     rows = np.concatenate([some, np.flatnonzero(~material.is_base)])
-    test = material.fold[rows] == 0
-    truth = material.truth[rows[test]]
+    learnt = rows[material.fold[rows] != 0]
+    test = material.of_rows(rows[material.fold[rows] == 0])
 
     def recall(kind: HeadKind) -> float:
-        head = fit(material, rows[~test], kind, seed)
-        said = head.probabilities(material.latents[rows[test]])
-        return evaluate(truth, said.argmax(1), material.names).macro_recall
+        said = fit(material, learnt, kind, seed).probabilities(test.latents)
+        return test.judge(said).macro_recall
 
     recalls = {kind: recall(kind) for kind in kinds}
     best = max(recalls, key=recalls.__getitem__)

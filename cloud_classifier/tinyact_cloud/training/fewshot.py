@@ -1,0 +1,367 @@
+"""Measure teaching: how well a few recordings teach what a run's encoder has not seen.
+
+Some recordings of an action are taught on top of the run's base latents, as a household would, and
+the others are judged: those of the same place and, where there are any, those of other places.
+A recording's verdict is the likeliest label of its windows' mean probabilities, if that reaches the
+threshold that new labels usually have.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import statistics
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from tinyact_cloud.learning.examples import Examples
+from tinyact_cloud.learning.teach import USUAL_THRESHOLD, refit
+from tinyact_cloud.learning.trials import Base, Material, fit
+
+from .evaluate import encode, fingerprint
+from .examples import SPEC
+from .fit import BaseLatents
+from .options import UserError, data_folder, landmarks_folder, run_folder, run_settings
+from .prepare import videos
+from .protocols import GROUPS, held_out
+from .provenance import code_version
+from .recipe import recipe_of
+from .sets import LABELS, VIDEO_SETS, load_sets
+from .windows import Windows, cut
+
+FOLDER = "fewshot"
+COUNTS = (1, 5, 10, 20)
+# How an action is taught: alone; with recordings that are not it, so many for each that is; or
+# together with all other actions of the set.
+ALONE, COUNTERED, TOGETHER = "alone", "countered", "together"
+_COUNTERS = 5
+# What is refitted in full, to see what the base loses and how long it takes.
+_REFITTED = 5
+# As many as a bundle carries.
+_BASE = 2500
+# Sets with more actions than this are taught together only: singly would take hours.
+_FEW_ACTIONS = 10
+# Folders of what is no action.
+_NOTHING = frozenset({"noFight"})
+# Sets whose recordings are all of one place; in others a group is one.
+_ONE_PLACE = frozenset({"ut_interaction", "utd_mhad"})
+_SETS = ("ut_interaction", "fight", "arid", "utd_mhad")
+_NEVER, _NAMED, _SEEN = "never seen", "seen in other sets", "seen of other people"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this step's options."""
+    add = parser.add_argument
+    add("run", nargs="?", help="a fitted run that has not seen some sets (also --run)")
+    add("--run", dest="named", metavar="RUN", help=argparse.SUPPRESS)
+    add("--draws", type=int, default=5, help="how often recordings are drawn (default: 5)")
+    add("--json", action="store_true", help="print all results as JSON")
+    add("--output", type=Path, help=f"where results are stored (default: WORK/{FOLDER}/RUN.json)")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measure a run and store the results. Raises UserError."""
+    options.run = options.run or options.named
+    if not options.run:
+        raise UserError("Which run shall be taught? Name one that has not seen some set.")
+    if options.draws < 1:
+        raise UserError("--draws must be at least 1.")
+    folder = run_folder(options)
+    settings = run_settings(folder)
+    recipe = recipe_of(settings)
+    if recipe.view != "body":
+        raise UserError(f"{folder} does not see bodies: few-shot teaching is measured of those.")
+    windows = _unseen(settings["protocol"], recipe.left_out, options)
+    latents = encode(folder, windows, recipe, options.seed)
+    base = _base(folder, options.seed)
+    results = {
+        "run": options.run,
+        "protocol": settings["protocol"],
+        "left_out": recipe.left_out,
+        "seed": options.seed,
+        "draws": options.draws,
+        "data": fingerprint(windows),
+        "trained_by": settings["code"],
+        "code": code_version(),
+        "sets": {},
+    }
+    for name in np.unique(windows.set):
+        chosen = windows.set == name
+        gallery = Gallery.of(windows[np.flatnonzero(chosen)], latents[chosen], data_folder(options))
+        results["sets"][str(name)] = measured(gallery, base, settings["protocol"], options)
+    path = options.output or options.work / FOLDER / f"{options.run}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(json.dumps(results, indent=1))
+    part.replace(path)
+    print(json.dumps(results) if options.json else summary(results))  # noqa: T201
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """The recordings of one set: R of them, and the windows of all people in each.
+
+    `action` and `place` are str [R], `rows` the numbers of each one's windows in `latents`
+    float32 [M, 1024]. A recording in which nobody was found is not among them.
+    """
+
+    set: str
+    latents: NDArray[np.float32]
+    recording: tuple[str, ...]
+    action: NDArray[np.str_]
+    place: NDArray[np.str_]
+    rows: tuple[NDArray[np.int64], ...]
+
+    @classmethod
+    def of(cls, windows: Windows, latents: NDArray[np.float32], data: Path) -> "Gallery":
+        """Group the windows of one set by recording."""
+        name = str(windows.set[0])
+        folders = {video.stem: video.parent.name for video in videos(data / name)}
+        parts = [clip.split("/") for clip in windows.clip.tolist()]
+        keys = np.array([part[1] if name in VIDEO_SETS else "/".join(part) for part in parts])
+        recordings, first = np.unique(keys, return_index=True)
+        action = [
+            folders[key] if name in VIDEO_SETS else parts[at][1]
+            for key, at in zip(recordings.tolist(), first.tolist(), strict=True)
+        ]
+        place = np.full(len(first), name) if name in _ONE_PLACE else windows.group[first]
+        return cls(
+            name,
+            latents,
+            tuple(recordings.tolist()),
+            np.array([one if one in _NOTHING else one.lower() for one in action]),
+            place,
+            tuple(np.flatnonzero(keys == key) for key in recordings),
+        )
+
+    @property
+    def actions(self) -> list[str]:
+        """Return what is taught."""
+        return sorted(set(self.action.tolist()) - _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Which recordings are taught: of each action, and as being none of them."""
+
+    shown: dict[str, NDArray[np.int64]]
+    counters: NDArray[np.int64]
+
+    @property
+    def taught(self) -> NDArray[np.int64]:
+        """Return all that are taught."""
+        return np.concatenate([*self.shown.values(), self.counters])
+
+    def examples(self, gallery: Gallery) -> Examples:
+        """Return them as a household would teach them, all windows of each."""
+        (first, *_) = self.shown
+        lessons = [(name, False, one) for name, some in self.shown.items() for one in some]
+        lessons += [(first, True, one) for one in self.counters]
+        rows = [gallery.rows[one] for _, _, one in lessons]
+        counts = [len(some) for some in rows]
+        names = [name for name, _, _ in lessons]
+        return Examples(
+            gallery.latents[np.concatenate(rows)],
+            tuple(np.repeat(names, counts).tolist()),
+            np.repeat([wrong for _, wrong, _ in lessons], counts),
+            tuple(np.repeat([gallery.recording[one] for _, _, one in lessons], counts).tolist()),
+        )
+
+
+def measured(
+    gallery: Gallery, base: Base, protocol: str, options: argparse.Namespace
+) -> dict[str, Any]:
+    """Return all results on one set, as JSON can hold them."""
+    ways = [TOGETHER] if len(gallery.actions) > _FEW_ACTIONS else [ALONE, COUNTERED, TOGETHER]
+    results: dict[str, Any] = {
+        "actions": {action: _knowledge(action, base, protocol) for action in gallery.actions},
+        "recordings": len(gallery.recording),
+        "ways": {},
+    }
+    for way in ways:
+        for count in COUNTS:
+            rows = list(_trials(gallery, base, way, count, options))
+            if rows:
+                results["ways"].setdefault(way, {})[str(count)] = _digest(rows, gallery)
+    results["refit"] = _refits(gallery, base, options)
+    return results
+
+
+def _trials(
+    gallery: Gallery, base: Base, way: str, count: int, options: argparse.Namespace
+) -> Iterator[dict[str, Any]]:
+    """Yield the outcome for each draw and action that has recordings left to be tested on."""
+    able = [action for action in gallery.actions if _places(gallery, action, count)]
+    targets = [able] if way == TOGETHER and able else [[action] for action in able]
+    for draw in tqdm(range(options.draws), desc=f"{gallery.set} {way} {count}", leave=False):
+        for number, actions in enumerate(targets):
+            rng = np.random.default_rng((options.seed, draw, count, number))
+            chosen = _draw(gallery, actions, count, _COUNTERS if way == COUNTERED else 0, rng)
+            for row in _outcome(gallery, base, chosen, options.seed):
+                yield row | {"draw": draw}
+
+
+def _places(gallery: Gallery, action: str, count: int) -> list[str]:
+    """Return the places in which an action has more than `count` recordings."""
+    places, counts = np.unique(gallery.place[gallery.action == action], return_counts=True)
+    return [str(place) for place in places[counts > count]]
+
+
+def _draw(
+    gallery: Gallery,
+    actions: Sequence[str],
+    count: int,
+    counters: int,
+    rng: np.random.Generator,
+) -> Draw:
+    """Draw `count` recordings of one place for each action, and `counters` times as many others.
+
+    The others are of the same place if it has enough, and never more than half of what there is.
+    """
+    shown, places = {}, []
+    for action in actions:
+        place = rng.choice(_places(gallery, action, count))
+        there = np.flatnonzero((gallery.action == action) & (gallery.place == place))
+        shown[action] = rng.permutation(there)[:count]
+        places.append(place)
+    others = np.flatnonzero(~np.isin(gallery.action, actions))
+    wanted = min(count * counters, len(others) // 2)
+    near = others[np.isin(gallery.place[others], places)]
+    pool = near if len(near) >= wanted else others
+    return Draw(shown, rng.permutation(pool)[:wanted])
+
+
+def _outcome(gallery: Gallery, base: Base, draw: Draw, seed: int) -> Iterator[dict[str, Any]]:
+    """Teach, judge all other recordings, and yield for each action what became of them."""
+    material = Material.of(base, draw.examples(gallery), seed)
+    head = fit(material, np.arange(len(material.classes)), "logistic", seed)
+    said = head.probabilities(gallery.latents)
+    means = np.stack([said[rows].mean(0) for rows in gallery.rows])
+    verdict = np.array(material.names)[means.argmax(1)]
+    sure = means.max(1) >= USUAL_THRESHOLD
+    tested = np.ones(len(gallery.rows), np.bool_)
+    tested[draw.taught] = False
+    for action, some in draw.shown.items():
+        shows, same = gallery.action == action, gallery.place == gallery.place[some[0]]
+        hit = sure & (verdict == action)
+        yield {
+            "action": action,
+            "recall_same": _share(hit, tested & shows & same),
+            "recall_other": _share(hit, tested & shows & ~same),
+            "false": _share(hit, tested & ~shows),
+        }
+
+
+def _share(hit: NDArray[np.bool_], of: NDArray[np.bool_]) -> float | None:
+    return float(hit[of].mean()) if of.any() else None
+
+
+def _digest(rows: Sequence[dict[str, Any]], gallery: Gallery) -> dict[str, Any]:
+    """Return means over actions by draw, and over draws by action."""
+    draws = sorted({row["draw"] for row in rows})
+    ratio = len(set(gallery.action.tolist())) - 1
+    by_draw = [_mean([row for row in rows if row["draw"] == draw], ratio) for draw in draws]
+    actions = sorted({row["action"] for row in rows})
+    by_action = {
+        action: _mean([row for row in rows if row["action"] == action], ratio) for action in actions
+    }
+    return {"draws": by_draw, "actions": by_action}
+
+
+def _mean(rows: Sequence[dict[str, Any]], ratio: int) -> dict[str, float | None]:
+    """Return mean recall, and precision if each action of the set were as frequent as others."""
+    found: dict[str, float | None] = {}
+    for key in ("recall_same", "recall_other", "false"):
+        values = [row[key] for row in rows if row[key] is not None]
+        found[key] = statistics.fmean(values) if values else None
+    for place in ("same", "other"):
+        recall, false = found[f"recall_{place}"], found["false"]
+        found[f"precision_{place}"] = (
+            None
+            if recall is None or false is None or not recall + false
+            else recall / (recall + ratio * false)
+        )
+    return found
+
+
+def _refits(gallery: Gallery, base: Base, options: argparse.Namespace) -> dict[str, Any] | None:
+    """Refit in full, once for each action: what the base loses then, and how long it takes."""
+    rows = []
+    for number, action in enumerate(gallery.actions[:_FEW_ACTIONS]):
+        count = _REFITTED if _places(gallery, action, _REFITTED) else 1
+        if not _places(gallery, action, count):
+            continue
+        rng = np.random.default_rng((options.seed, number))
+        draw = _draw(gallery, [action], count, _COUNTERS, rng)
+        taught = refit(base, draw.examples(gallery), seed=options.seed)
+        rows.append({"action": action, "recordings": count, **taught.report_as_dict()})
+    if not rows:
+        return None
+    losses = [loss for row in rows for loss in row["worse"].values()]
+    return {
+        "fits": len(rows),
+        "most_lost": max(losses, default=0.0),
+        "worse": {row["action"]: row["worse"] for row in rows if row["worse"]},
+        "kinds": sorted({row["kind"] for row in rows}),
+        "seconds": statistics.median(row["seconds"] for row in rows),
+        "warnings": sorted({warning for row in rows for warning in row["warnings"]}),
+    }
+
+
+def _knowledge(action: str, base: Base, protocol: str) -> str:
+    """Return what the run's encoder knew of an action."""
+    if action in LABELS and not (base.labels == LABELS.index(action)).any():
+        return _NEVER  # the run left it out
+    if protocol == GROUPS:
+        return _SEEN
+    return _NAMED if action in LABELS else _NEVER
+
+
+def _unseen(protocol: str, left_out: str, options: argparse.Namespace) -> Windows:
+    """Return windows, as far apart as the edge's, of the sets that a run did not learn from.
+
+    Raises UserError if there are none.
+    """
+    bodies = (
+        body
+        for body in load_sets(data_folder(options), landmarks_folder(options))
+        if body.set in _SETS
+    )
+    windows = cut(bodies, SPEC.hop)
+    unseen = held_out(protocol, windows.set, windows.group)
+    if left_out:
+        # Of all that the others see, only this is new to it.
+        unseen &= np.isin(windows.set, ["fight"])
+    if not unseen.any():
+        raise UserError(f"A run of {protocol!r} has seen all of {', '.join(_SETS)}.")
+    return windows[np.flatnonzero(unseen)]
+
+
+def _base(folder: Path, seed: int) -> Base:
+    """Return the latents that the run's heads were fitted on, as many as a bundle has."""
+    stored = folder / "latents.npz"
+    if not stored.exists():
+        raise UserError(f"{folder} has no heads: tinyact-train fit {folder.name}")
+    all_ = BaseLatents.load(stored)
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(all_.labels))[:_BASE])
+    groups = np.unique(all_.groups[chosen], return_inverse=True)[1]
+    return Base(all_.latents[chosen], all_.labels[chosen], groups.astype(np.int64), LABELS)
+
+
+def summary(results: dict[str, Any]) -> str:
+    """Return the means as lines of text."""
+    lines = []
+    for name, of_set in results["sets"].items():
+        for way, counts in of_set["ways"].items():
+            for count, found in counts.items():
+                figures = "  ".join(
+                    f"{key} {statistics.fmean(values):.2f}"
+                    for key in ("recall_same", "precision_same", "recall_other", "precision_other")
+                    if (values := [row[key] for row in found["draws"] if row[key] is not None])
+                )
+                lines.append(f"{name} {way} {count}: {figures}")
+    return "\n".join(lines)
