@@ -11,6 +11,7 @@ import pytest
 from tinyact_edge.bundle import BundleError, load_bundle
 from tinyact_edge.classifier import LocalHead
 from tinyact_edge.encoder import Encoder
+from tinyact_edge.figures import N_FIGURES
 
 from .support import write_bundle
 
@@ -30,7 +31,8 @@ def change(folder: Path, **fields: Any) -> None:
 def test_the_shipped_bundle_loads_and_works() -> None:
     bundle = load_bundle()
     clips = np.zeros((2, *(bundle.clip.frames, bundle.clip.height, bundle.clip.width), 3), np.uint8)
-    predictions = LocalHead(bundle).classify(Encoder(bundle).encode(clips))
+    figures = np.zeros((2, N_FIGURES), np.float32)
+    predictions = LocalHead(bundle).classify(Encoder(bundle).encode(clips, figures))
     assert [set(p.probabilities) for p in predictions] == [set(bundle.labels)] * 2
     assert sum(predictions[0].probabilities.values()) == pytest.approx(1)
     assert {"none", "fall", "sit", "stand", "walk", "run", "jump", "fight"} <= set(bundle.labels)
