@@ -1,19 +1,239 @@
 """Teaching: what a few examples do to a head, and what is refused."""
 
-import numpy as np
+from dataclasses import replace
+import json
 
-from tinyact_cloud.learning.teach import Base, Examples, refit
+import numpy as np
+from numpy.typing import NDArray
+import onnxruntime as ort
+import pytest
+
+from tinyact_cloud.bundle import HEAD_KINDS, HeadKind
+from tinyact_cloud.learning.examples import MAX_EXAMPLES, admitted
+from tinyact_cloud.learning.teach import (
+    USUAL_THRESHOLD,
+    Base,
+    Examples,
+    Taught,
+    TeachingError,
+    refit,
+)
+from tinyact_cloud.learning.trials import Material, choose, fit
 
 from .synthetic import draw_latents
 
+NAMES = ("none", "fall", "sit", "walk")
+NONE, FALL, SIT, WALK, WAVE, NOD = range(6)
+# A home of its own: whatever happens there is moved the same way.
+HOME = 2 * np.random.default_rng(5).normal(size=1024).astype(np.float32)
+QUICK: tuple[HeadKind, ...] = ("logistic",)
 
-def test_a_new_label_is_learnt() -> None:
-    known, more = draw_latents(80, seed=1), draw_latents(10, seed=2, n_labels=5)
-    base = Base(known.latents, known.labels, np.arange(80) // 4, ("none", "fall", "sit", "walk"))
-    new = more.latents[more.labels == 4]
-    taught = Examples(
-        np.concatenate([new, new + 0.1]), ("wave",) * 4, np.zeros(4, bool), ("a", "a", "b", "b")
+
+def base(n: int = 160) -> Base:
+    known = draw_latents(n, seed=1)
+    return Base(known.latents, known.labels, np.arange(n) // 8, NAMES)
+
+
+def shown(label: int, n: int, seed: int = 2) -> NDArray[np.float32]:
+    """Return n windows of a label, or of what the base does not know."""
+    drawn = draw_latents(6 * n, seed, 6)
+    return drawn.latents[drawn.labels == label]
+
+
+def examples(*parts: tuple[str, NDArray[np.float32]]) -> Examples:
+    """Return what was taught; "!walk" is what was not walking. Every window is an occasion."""
+    names = [name for name, latents in parts for _ in latents]
+    return Examples(
+        np.concatenate([latents for _, latents in parts]),
+        tuple(name.removeprefix("!") for name in names),
+        np.array([name.startswith("!") for name in names]),
+        tuple(f"minute {i}" for i in range(len(names))),
     )
-    result = refit(base, taught, kinds=("svm",))
-    assert result.labels == (*base.names, "wave")
-    assert result.thresholds.keys() == {"wave"}
+
+
+def said(taught: Taught, latents: NDArray[np.float32]) -> NDArray[np.float32]:
+    session = ort.InferenceSession(taught.head, providers=["CPUExecutionProvider"])
+    (probabilities,) = session.run(None, {"latent": latents})
+    return np.asarray(probabilities)
+
+
+def share(taught: Taught, latents: NDArray[np.float32], label: str) -> float:
+    """Return the share of windows that are taken for a label."""
+    return float((said(taught, latents).argmax(1) == taught.labels.index(label)).mean())
+
+
+def test_five_examples_make_a_label_and_the_others_stay() -> None:
+    taught = refit(base(), examples(("wave", shown(WAVE, 5))), QUICK)
+    assert taught.labels == (*NAMES, "wave")
+    assert share(taught, shown(WAVE, 40, seed=3), "wave") >= 0.9
+    for label, name in enumerate(NAMES):
+        assert share(taught, shown(label, 40, seed=3), name) >= 0.9
+    assert taught.worse == {}
+    assert taught.thresholds.keys() == {"wave"}
+    assert USUAL_THRESHOLD <= taught.thresholds["wave"] <= 0.9
+    report = {row.label: row for row in taught.report}
+    assert report["wave"].examples == 5
+    assert report["wave"].recall_before is None
+    assert report["wave"].recall_after == 1.0
+    assert report["walk"].recall_before == report["walk"].recall_after == 1.0
+    assert json.loads(json.dumps(taught.report_as_dict()))["labels"] == [*NAMES, "wave"]
+
+
+def test_without_counter_examples_a_home_is_taken_for_the_label_with_them_it_is_not() -> None:
+    here = {label: shown(label, 30) + HOME for label in (NONE, WAVE)}
+    fresh = {label: shown(label, 40, seed=3) + HOME for label in (NONE, WAVE)}
+    wave = ("wave", here[WAVE][:5])
+    alone = refit(base(), examples(wave), QUICK)
+    assert share(alone, fresh[NONE], "wave") > 0.5
+    (doubt,) = alone.warnings
+    assert "not wave" in doubt
+    countered = refit(base(), examples(wave, ("!wave", here[NONE])), QUICK)
+    assert share(countered, fresh[NONE], "wave") == 0
+    assert share(countered, fresh[WAVE], "wave") >= 0.8
+    assert countered.warnings == ()
+
+
+def test_what_a_label_is_not_stays_what_it_was_taken_for() -> None:
+    walks = shown(WALK, 30) + HOME
+    taught = refit(base(), examples(("wave", shown(WAVE, 5) + HOME), ("!wave", walks)), QUICK)
+    assert share(taught, walks, "walk") == 1
+
+
+def test_what_is_not_a_base_label_is_the_next_likely_one() -> None:
+    between = 0.55 * shown(FALL, 12) + 0.45 * shown(SIT, 12)
+    before = refit(base(), examples(("wave", shown(WAVE, 5))), QUICK)
+    assert share(before, between, "fall") > 0.7
+    taught = refit(base(), examples(("!fall", between[:6])), QUICK)
+    assert taught.labels == NAMES
+    assert share(taught, between[6:], "fall") < 0.2
+    assert share(taught, between[6:], "sit") > 0.7
+    assert share(taught, shown(FALL, 40, seed=3), "fall") >= 0.9
+
+
+def test_examples_of_a_base_label_are_not_drowned() -> None:
+    """A home's own way of sitting down, which looks like walking elsewhere."""
+    odd = shown(WALK, 45) + HOME
+    taught = refit(base(800), examples(("sit", odd[:5])), QUICK)
+    assert share(taught, odd[5:], "sit") > 0.9
+    assert share(taught, shown(WALK, 40, seed=3), "walk") >= 0.9
+
+
+@pytest.mark.parametrize("kind", HEAD_KINDS)
+def test_the_head_says_what_was_fitted(kind: HeadKind) -> None:
+    lesson = examples(("wave", shown(WAVE, 6)), ("!wave", shown(NOD, 6)), ("sit", shown(SIT, 3)))
+    material = Material.of(base(), lesson, 0)
+    head = fit(material, np.arange(len(material.classes)), kind, 0)
+    fresh = np.concatenate([shown(label, 10, seed=3) for label in range(6)])
+    session = ort.InferenceSession(head.export(), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"latent": fresh})
+    assert found.shape == (60, 5)
+    np.testing.assert_allclose(found, head.probabilities(fresh), atol=1e-4)
+
+
+def test_the_same_seed_gives_the_same_bytes() -> None:
+    lesson = examples(("wave", shown(WAVE, 6)), ("!wave", shown(NOD, 6)))
+    first, second = (refit(base(), lesson, ("rf",), seed=3) for _ in range(2))
+    assert first.head == second.head != refit(base(), lesson, ("rf",), seed=4).head
+
+
+def test_the_base_s_temperature_is_kept() -> None:
+    cool = replace(base(), temperatures={"logistic": 0.5})
+    assert refit(cool, examples(("wave", shown(WAVE, 5))), QUICK).temperature == 0.5
+
+
+def test_another_kind_is_chosen_where_it_is_clearly_better() -> None:
+    """What differs by its size alone no straight line parts."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(240) % 2
+    latents = rng.normal(size=(240, 1024)) * np.where(labels, 2.0, 1.0)[:, None]
+    known = Base(latents.astype(np.float32), labels, np.arange(240) // 4, ("none", "fall"))
+    material = Material.of(known, examples(("wave", shown(WAVE, 5) + 4)), 0)
+    assert choose(material, ("logistic", "svm"), 0) == "svm"
+    easy = Material.of(base(), examples(("wave", shown(WAVE, 5))), 0)
+    assert choose(easy, ("logistic", "svm"), 0) == "logistic"
+    assert choose(easy, ("svm", "logistic"), 0) == "svm"
+
+
+def test_what_one_occasion_shows_cannot_be_tested() -> None:
+    lesson = replace(examples(("wave", shown(WAVE, 6))), groups=("once",) * 6)
+    taught = refit(base(), lesson, QUICK)
+    (wave,) = (row for row in taught.report if row.label == "wave")
+    assert (wave.recall_after, wave.precision_after) == (None, None)
+    assert taught.thresholds == {"wave": USUAL_THRESHOLD}
+    assert any("one occasion" in warning for warning in taught.warnings)
+
+
+def test_a_label_that_is_another_is_named_with_it_and_what_that_lost() -> None:
+    lesson = examples(("stroll", shown(WALK, 60)), ("!stroll", shown(SIT, 5)))
+    taught = refit(base(), lesson, QUICK)
+    (doubt,) = taught.warnings
+    assert "'stroll'" in doubt
+    assert "'walk'" in doubt
+    assert taught.worse.keys() == {"walk"}
+    assert taught.worse["walk"] > 0.1
+
+
+def test_one_label_for_everything_is_refused() -> None:
+    everything = np.concatenate([shown(label, 12) for label in range(4)])
+    with pytest.raises(TeachingError, match="'day' was taught for nearly everything"):
+        refit(base(), examples(("day", everything)), QUICK)
+
+
+def test_what_was_sent_twice_counts_once() -> None:
+    wave = shown(WAVE, 5)
+    twice = examples(("wave", wave), ("wave", wave))
+    kept, notes = admitted(twice, NAMES)
+    assert len(kept) == 5
+    assert kept.groups == twice.groups[5:]
+    assert notes == ()
+    with pytest.raises(TeachingError, match="'wave' has 1 different"):
+        admitted(examples(("wave", np.repeat(wave[:1], 9, 0))), NAMES)
+
+
+def test_what_it_is_says_more_than_what_it_is_not() -> None:
+    wave = shown(WAVE, 5)
+    kept, _ = admitted(examples(("wave", wave), ("!fall", wave[:2])), NAMES)
+    assert kept.labels == ("wave",) * 5
+
+
+def test_of_ten_thousand_examples_the_newest_of_each_label_are_kept() -> None:
+    many = np.random.default_rng(0).normal(size=(10_000, 1024)).astype(np.float32)
+    lesson = examples(("wave", many[:9700]), ("nod", many[9700:9900]), ("!wave", many[9900:]))
+    kept, (note,) = admitted(lesson, NAMES)
+    assert len(kept) == MAX_EXAMPLES
+    assert (kept.count("nod"), int(kept.wrong.sum()), kept.count("wave")) == (200, 100, 700)
+    np.testing.assert_array_equal(kept.latents[:700], many[9000:9700])
+    assert note.startswith("10000 examples are more than a fit takes")
+    assert "800 of 9800 for 'wave'" in note
+
+
+GOOD = shown(WAVE, 4)
+TWO_NAMES = "The same example was called 'wave' and 'nod'"
+REFUSED: list[tuple[str, Examples]] = [
+    ("nothing to learn", examples(("wave", GOOD[:0]))),
+    (
+        "'wave' has 2 different examples of what it is. Give at least 3",
+        examples(("wave", GOOD[:2])),
+    ),
+    ("'nod' has 0 different", examples(("wave", GOOD), ("!nod", shown(NOD, 4)))),
+    ("'none' is no label", examples(("none", GOOD))),
+    ("'Unknown' is no label", examples(("Unknown", GOOD))),
+    ("no name", examples(("", GOOD))),
+    ("outer spaces", examples(("wave ", GOOD))),
+    ("too long", examples(("w" * 41, GOOD))),
+    ("cannot be shown", examples(("wa\nve", GOOD))),
+    ("write it 'walk'", examples(("Walk", GOOD))),
+    ("2 examples hold NaN", examples(("wave", np.concatenate([GOOD, GOOD[:2] * np.nan])))),
+    (r"float32 \[4, 1024\]", examples(("wave", GOOD[:, :1023]))),
+    ("float64", replace(examples(("wave", GOOD)), latents=GOOD.astype(np.float64))),
+    ("one group", replace(examples(("wave", GOOD)), groups=("a",))),
+    (TWO_NAMES, examples(("wave", GOOD), ("nod", GOOD))),
+    ("called 'wave' and not 'wave'", examples(("wave", GOOD), ("!wave", GOOD[:1]))),
+]
+
+
+@pytest.mark.parametrize(("reason", "lesson"), REFUSED)
+def test_bad_teaching_is_refused_with_what_to_do(reason: str, lesson: Examples) -> None:
+    with pytest.raises(TeachingError, match=reason) as caught:
+        refit(base(), lesson, QUICK)
+    assert "\n" not in str(caught.value)

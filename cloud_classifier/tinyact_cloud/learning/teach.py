@@ -29,8 +29,10 @@ QUICK_KINDS: tuple[HeadKind, ...] = ("logistic", "svm")
 
 # A base label that loses more than this share of its windows is named.
 _TOLERATED = 0.02
-# A new label that gets this share of the windows of half of the base labels is everything.
+# A new label that takes this share of the windows of half of the base labels is everything, and so
+# is one of whose many examples they take it.
 _EVERYTHING = 0.15
+_MANY = 20
 # Two labels of which one gets this share of the other's windows cannot be told apart.
 _CONFUSED = 0.4
 # A new label's probability must reach this: of thresholds tried on a set that was not seen in
@@ -105,7 +107,7 @@ def refit(
     temperature = base.temperatures.get(kind, 1.0)
     before, after = cross_validated(material, kind, temperature, seed)
     tested = _tested(material, taught)
-    spread = _spread(material, after)
+    spread = _spread(material.of_rows(tested), after[tested])
     _refuse_everything(material, spread)
     whole = fit(material, np.arange(len(material.classes)), kind, seed)
     return Taught(
@@ -148,14 +150,17 @@ def _spread(material: Material, said: NDArray[np.float64]) -> NDArray[np.float64
 
 
 def _refuse_everything(material: Material, spread: NDArray[np.float64]) -> None:
-    """Raise TeachingError if a new label takes windows of about all labels."""
+    """Raise TeachingError if a new label takes windows of half of the labels, or they of it."""
+    known = material.names[: material.n_known]
     for label in _new(material):
-        taken = spread[: material.n_known, label] > _EVERYTHING
-        if 2 * taken.sum() >= material.n_known:
-            losers = ", ".join(np.array(material.names[: material.n_known])[taken])
+        mixed = spread[: len(known), label] > _EVERYTHING
+        if (material.classes == label).sum() >= _MANY:
+            mixed |= spread[label, : len(known)] > _EVERYTHING
+        if 2 * mixed.sum() >= len(known):
+            others = ", ".join(np.array(known)[mixed])
             raise TeachingError(
-                f"'{material.names[label]}' was taught for nearly everything: it would take windows"
-                f" of {losers}. Keep the examples that show it alone, and delete the others."
+                f"'{material.names[label]}' was taught for nearly everything: its examples look "
+                f"like {others}. Keep those that show it alone, and delete the others."
             )
 
 
