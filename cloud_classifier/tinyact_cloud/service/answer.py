@@ -17,8 +17,9 @@ async def answer(served: Served, codec: classify.Codec, body: bytes, site: str) 
     probabilities = await served.batcher.predict(query.latents, site)
     if served.marks:
         cameras = [camera or "" for camera in query.cameras]
-        left = marked(numbers([query.latents]), probabilities, cameras, served.marks)
-        probabilities = left.astype(np.float64).round(6)
+        given = np.array(probabilities)
+        left = marked(numbers([query.latents]), given, cameras, served.marks)
+        probabilities = left.astype(np.float64).round(6).tolist()
     return codec.dumps(
         {
             "model": served.file.sha256,

@@ -20,7 +20,10 @@ MAX_WAIT = 0.5
 # Of the latest turn's pace in what the next turns are expected to take.
 _SHARE = 0.1
 
-_Future = asyncio.Future[NDArray[np.float64]]
+# A row for each latent, a number for each label.
+_Future = asyncio.Future[list[list[float]]]
+# Latents, who waits for them, and how many they are.
+_Request = tuple[Latents, _Future, int]
 
 
 class Batcher:
@@ -41,12 +44,13 @@ class Batcher:
         self._clock = clock
         # The site whose turn it is comes first.
         self._waiting: dict[str, _Queue] = {}
+        self._rows = 0
         # When the last turn began and its rows, while somebody waits since; seconds a row.
         self._last_turn: tuple[float, int] | None = None
         self._pace = 0.0
 
     def predict(self, latents: Latents, site: str = "") -> _Future:
-        """Return a future of the probabilities [N, labels] of N latents of `site`.
+        """Return a future of the probabilities of N latents of `site`: N rows, a number a label.
 
         Raises Problem 503 when they would wait too long.
         """
@@ -56,22 +60,24 @@ class Batcher:
         queue = self._waiting.get(site)
         if queue is None:
             queue = self._waiting[site] = _Queue()
-        else:
-            self._check_wait(queue)
+        elif queue.rows * len(self._waiting) * self._pace > MAX_WAIT:
+            raise self._too_long(queue)
         future: _Future = loop.create_future()
-        queue.append(latents, future)
-        LOAD.waiting += len(latents)
+        rows = len(latents)
+        queue.requests.append((latents, future, rows))
+        queue.rows += rows
+        self._rows += rows
+        LOAD.waiting += rows
         return future
 
-    def _check_wait(self, queue: "_Queue") -> None:
+    def _too_long(self, queue: "_Queue") -> Problem:
         """Refuse who would wait too long behind its own site while all sites take turns."""
         wait = queue.rows * len(self._waiting) * self._pace
-        if wait > MAX_WAIT:
-            raise Problem(
-                503,
-                f"{queue.rows} latents of your site are waiting already; try again later.",
-                {"Retry-After": str(math.ceil(wait))},
-            )
+        return Problem(
+            503,
+            f"{queue.rows} latents of your site are waiting already; try again later.",
+            {"Retry-After": str(math.ceil(wait))},
+        )
 
     def _run_turn(self) -> None:
         now = self._clock()
@@ -79,38 +85,45 @@ class Batcher:
             began, rows = self._last_turn
             self._pace += _SHARE * ((now - began) / rows - self._pace)
         batch, rows = self._next_batch()
+        self._rows -= rows
+        LOAD.waiting -= rows
         self._last_turn = None
         if self._waiting:
-            self._last_turn = (now, rows) if rows else None
+            self._last_turn = (now, rows)
             asyncio.get_running_loop().call_soon(self._run_turn)
-        if batch:
-            self._answer(batch)
+        self._answer([request for request in batch if not request[1].done()])
 
-    def _next_batch(self) -> tuple[list[tuple[Latents, _Future]], int]:
+    def _next_batch(self) -> tuple[list[_Request], int]:
         """Take requests, the sites in turn, until there are enough rows; return the rows, too."""
+        if self._rows <= BATCH:  # all of them, in any order
+            batch = [request for queue in self._waiting.values() for request in queue.requests]
+            self._waiting.clear()
+            return batch, self._rows
         batch, rows = [], 0
         while self._waiting and rows < BATCH:
             site = next(iter(self._waiting))
             queue = self._waiting.pop(site)
-            latents, future = queue.popleft()
-            LOAD.waiting -= len(latents)
-            if queue.rows:
+            request = queue.requests.popleft()
+            queue.rows -= request[2]
+            rows += request[2]
+            batch.append(request)
+            if queue.requests:
                 self._waiting[site] = queue
-            if not future.done():  # else it hung up
-                batch.append((latents, future))
-                rows += len(latents)
         return batch, rows
 
-    def _answer(self, batch: list[tuple[Latents, _Future]]) -> None:
+    def _answer(self, batch: list[_Request]) -> None:
+        if not batch:  # everybody hung up
+            return
         try:
-            probabilities = self._predict(numbers([latents for latents, _ in batch]))
+            latents = numbers([latents for latents, _, _ in batch])
+            probabilities = self._predict(latents).tolist()
         except Exception as error:  # noqa: BLE001 - it belongs to those who asked
-            for _, future in batch:
+            for _, future, _ in batch:
                 future.set_exception(error)
             return
         start = 0
-        for latents, future in batch:
-            end = start + len(latents)
+        for _, future, rows in batch:
+            end = start + rows
             future.set_result(probabilities[start:end])
             start = end
         LOAD.classified += start
@@ -119,15 +132,8 @@ class Batcher:
 class _Queue:
     """Requests of one site, and how many rows they hold together."""
 
+    __slots__ = ("requests", "rows")
+
     def __init__(self) -> None:
-        self._requests: deque[tuple[Latents, _Future]] = deque()
+        self.requests: deque[_Request] = deque()
         self.rows = 0
-
-    def append(self, latents: Latents, future: _Future) -> None:
-        self._requests.append((latents, future))
-        self.rows += len(latents)
-
-    def popleft(self) -> tuple[Latents, _Future]:
-        request = self._requests.popleft()
-        self.rows -= len(request[0])
-        return request

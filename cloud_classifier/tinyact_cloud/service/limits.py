@@ -1,6 +1,5 @@
 """What one token, and one site, may take of the service."""
 
-from collections import Counter
 from collections.abc import Callable
 import math
 import time
@@ -65,20 +64,23 @@ class AtOnce:
         """Let bodies hold `most` bytes together."""
         self._most = most
         self._held = 0
-        self._by_site: Counter[str] = Counter()
+        self._by_site: dict[str, int] = {}
 
     def enter(self, site: str, size: int) -> None:
         """Count a request of `size` bytes in, until `leave`. Raises Problem 429 without room."""
-        if self._held + size > self._most or self._by_site[site] + size > self._most // 2:
+        of_site = self._by_site.get(site, 0) + size
+        if self._held + size > self._most or of_site > self._most // 2:
             raise Problem(
                 429, "Too many requests are being served; try again.", {"Retry-After": "1"}
             )
         self._held += size
-        self._by_site[site] += size
+        self._by_site[site] = of_site
 
     def leave(self, site: str, size: int) -> None:
         """Count a request out."""
         self._held -= size
-        self._by_site[site] -= size
-        if not self._by_site[site]:
+        left = self._by_site[site] - size
+        if left:
+            self._by_site[site] = left
+        else:
             del self._by_site[site]
