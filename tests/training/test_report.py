@@ -199,13 +199,36 @@ def _unknown(work: Path) -> None:
     _store(work / "unknown.json", {"rows": rows, "code": CODE})
 
 
+def _fewshot(work: Path) -> None:
+    """Store what `fewshot` and `marks` store."""
+
+    def figures(recall: float, precision: float) -> dict[str, float | None]:
+        found = {"recall_same": recall, "precision_same": precision, "false": 0.1}
+        return found | {"recall_other": None, "precision_other": None}
+
+    draws = [figures(0.75, 0.875), figures(0.875, 0.875)]
+    ways = {
+        "alone": {"1": {"draws": draws[:1], "actions": {"hug": figures(0.5, 0.25)}}},
+        "countered": {"5": {"draws": draws, "actions": {"hug": figures(0.8, 0.9)}}},
+    }
+    refit = {"fits": 2, "most_lost": 0.031, "worse": {"hug": {"none": 0.031}}, "seconds": 1.25}
+    of_set = {"actions": {"hug": "never seen"}, "recordings": 60, "ways": ways, "refit": refit}
+    result = {"run": "without-x", "protocol": "without-ut_interaction", "seed": 3, "draws": 2}
+    result |= {"data": "fedcba9876543210" * 4, "code": CODE, "sets": {"ut_interaction": of_set}}
+    _store(work / "fewshot" / "without-x.json", result)
+    marks = {"similar": 0.9, "marks": 40, "same_moment": 0.8125, "moment_after": 0.125}
+    marks |= {"other_recordings": 0.75, "false_alarms": 29, "real_by_one": 0.00125}
+    marks |= {"real_windows_by_all": 0.0625, "falls": 57, "falls_hidden": 2}
+    _store(work / "marks.json", marks | {"run": "without-urfall", "code": CODE})
+
+
 @pytest.fixture
 def work(tmp_path: Path) -> Path:
     """Return a folder with one result of every kind."""
     folder = tmp_path / "work"
     _store(folder / "without-urfall" / "results.json", _run("without-urfall", 0.125))
     _store(folder / "groups" / "results.json", _run("groups"))
-    for make in (_thresholds, _events, _ablation, _cost, _unknown):
+    for make in (_thresholds, _events, _ablation, _cost, _unknown, _fewshot):
         make(folder)
     return folder
 
@@ -262,6 +285,7 @@ def test_the_page_says_what_its_runs_are_made_of(work: Path) -> None:
         "Run `groups`: protocol `groups`",
         "Run `without-urfall`: protocol `without-urfall`",
         "Telling what is unknown",
+        "Teaching",
     ]
 
 
@@ -490,11 +514,43 @@ def test_unknown(work: Path) -> None:
     assert "Mean AUROC over the labels left out: 0.750." in text
 
 
+def test_teaching(work: Path) -> None:
+    page = _report(work)
+    text = _section(page, "### `ut_interaction`, taught to `without-x`")
+    words = " ".join(text.split())
+    assert (
+        "held out. Of the actions it has never seen: hug. 60 recordings, 2 draws, seed 3" in words
+    )
+    ways, actions = _tables(text)
+    assert ways[1:] == [
+        ["alone", "1", "0.75", "0.88", "-", "-"],
+        ["with what it is not", "5", "0.81 ± 0.09", "0.88 ± 0.00", "-", "-"],
+    ]
+    assert actions[1:] == [["hug", "never seen", "0.80", "0.90", "-", "-"]]
+    assert "is met: 0.81 and 0.88" in words
+    assert "takes 1.2 s on one core (median of 2; the goal is 5 s)" in words
+    assert "where more than 2: hug: none 3.1." in words
+
+
+def test_five_examples_that_do_not_do_are_called_so(work: Path) -> None:
+    path = work / "fewshot" / "without-x.json"
+    _store(path, json.loads(path.read_text().replace("0.875", "0.625")))
+    assert "is missed: 0.69 and 0.62" in " ".join(_report(work).split())
+
+
+def test_marks(work: Path) -> None:
+    text = _section(_report(work), '### "Wrong here" marks')
+    (shares,) = _tables(text)
+    assert [share for _, share in shares[1:]] == ["0.812", "0.125", "0.750", "0.0013", "0.062"]
+    assert "Of 57 real falls, all marks together hide 2 entirely." in text
+
+
 def test_what_is_missing_says_who_makes_it(tmp_path: Path) -> None:
     (tmp_path / "work" / "ablation" / "begun").mkdir(parents=True)
     page = _report(tmp_path / "work")
     lines = [line for line in page.splitlines() if line.endswith("makes this section.")]
     steps = ["evaluate", "thresholds", "evaluate-events", "ablate", "cost", "unknown"]
+    steps += ["fewshot", "marks"]
     assert [line.partition("`tinyact-train ")[2].split()[0].strip("`") for line in lines] == steps
     assert "|" not in page
     assert not list((tmp_path / "docs" / "plots").iterdir())

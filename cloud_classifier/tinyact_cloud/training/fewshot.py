@@ -50,7 +50,7 @@ _NOTHING = frozenset({"noFight"})
 # Sets whose recordings are all of one place; in others a group is one.
 _ONE_PLACE = frozenset({"ut_interaction", "utd_mhad"})
 _SETS = ("ut_interaction", "fight", "arid", "utd_mhad")
-_NEVER, _NAMED, _SEEN = "never seen", "seen in other sets", "seen of other people"
+NEVER, _NAMED, _SEEN = "never seen", "seen in other sets", "seen of other people"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -292,13 +292,12 @@ def _refits(gallery: Gallery, base: Base, options: argparse.Namespace) -> dict[s
     """Refit in full, once for each action: what the base loses then, and how long it takes."""
     rows = []
     for number, action in enumerate(gallery.actions[:_FEW_ACTIONS]):
-        count = _REFITTED if _places(gallery, action, _REFITTED) else 1
-        if not _places(gallery, action, count):
+        if not _places(gallery, action, _REFITTED):
             continue
         rng = np.random.default_rng((options.seed, number))
-        draw = _draw(gallery, [action], count, _COUNTERS, rng)
+        draw = _draw(gallery, [action], _REFITTED, _COUNTERS, rng)
         taught = refit(base, draw.examples(gallery), seed=options.seed)
-        rows.append({"action": action, "recordings": count, **taught.report_as_dict()})
+        rows.append({"action": action, **taught.report_as_dict()})
     if not rows:
         return None
     losses = [loss for row in rows for loss in row["worse"].values()]
@@ -315,10 +314,10 @@ def _refits(gallery: Gallery, base: Base, options: argparse.Namespace) -> dict[s
 def _knowledge(action: str, base: Base, protocol: str) -> str:
     """Return what the run's encoder knew of an action."""
     if action in LABELS and not (base.labels == LABELS.index(action)).any():
-        return _NEVER  # the run left it out
+        return NEVER  # the run left it out
     if protocol == GROUPS:
         return _SEEN
-    return _NAMED if action in LABELS else _NEVER
+    return _NAMED if action in LABELS else NEVER
 
 
 def _unseen(protocol: str, left_out: str, options: argparse.Namespace) -> Windows:

@@ -16,6 +16,7 @@ from .report_ablation import ABLATION, ablation
 from .report_cost import cost
 from .report_events import events
 from .report_falls import falls
+from .report_fewshot import fewshot
 from .report_parts import missing, paragraph, short_code
 from .report_runs import measured_run, overview
 from .report_unknown import unknown
@@ -91,6 +92,7 @@ def _page(
     for name, result in results.items():
         yield from _known(work / name / "results.json", measured_run(name, result, plots))
     yield from _known(work / "unknown.json", unknown(work))
+    yield from _known(work / "fewshot" / "*.json", fewshot(work))
 
 
 def _known(where: Path, lines: Iterator[str]) -> Iterator[str]:
