@@ -1,0 +1,304 @@
+"""Time the classifier service on one core, beside aiohttp's own echo and sklearn's predict.
+
+script/bench cloud [--json] [--rounds 5] [--seconds 1] [--write FILE]. The server has one core, the
+load generator another; servers take turns, and every figure is the median of the rounds. Tokens are
+checked as always; only the rate that one of them may ask for is lifted.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+import json
+import os
+from pathlib import Path
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+import aiohttp
+import msgpack
+import numpy as np
+from numpy.typing import NDArray
+import onnxruntime
+import sklearn
+
+from tinyact_cloud.bundle import DEFAULT_BUNDLE, HEAD_KINDS, HeadKind, load_bundle
+from tinyact_cloud.learning.heads import FAMILIES
+from tinyact_cloud.service.auth import create_token
+from tinyact_cloud.service.database import Database
+from tinyact_cloud.service.head import Head
+
+from .load import load, post
+
+_PATH = "/v1/classify"
+_BATCH = 256
+_UNLIMITED = "100000000"
+_MARKS = ("<!-- cloud -->", "<!-- /cloud -->")
+_SERVER, _CLIENT = 0, 1  # cores
+
+
+def main() -> None:
+    """Measure and print; fill the table in a page if one is named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print all figures as JSON")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="a page whose table to fill")
+    options = parser.parse_args()
+    if len(os.sched_getaffinity(0)) < 2:  # noqa: PLR2004
+        raise SystemExit("bench: the server needs one core and the load another; there is one.")
+    figures = measure(options.rounds, options.seconds)
+    print(json.dumps(figures) if options.json else _table(figures))
+    if options.write:
+        _fill(options.write, figures)
+
+
+def measure(rounds: int, seconds: float) -> dict[str, Any]:
+    """Return all figures, by the names that docs/performance.md explains."""
+    os.sched_setaffinity(0, {_CLIENT})
+    latents, scales, labels = _latents()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        token, other = asyncio.run(_tokens(folder))
+        encoder = load_bundle().encoder
+        single = _requests(encoder, latents, scales, 1, 2000, token)
+        batched = _requests(encoder, latents, scales, _BATCH, 16, token)
+        ports: dict[str, int] = {
+            kind: stack.enter_context(
+                _running(
+                    *("-m", "tinyact_cloud", "serve", "--port", "0", "--head", kind),
+                    *("--data", str(folder), "--rate", _UNLIMITED),
+                )
+            )
+            for kind in HEAD_KINDS
+        }
+        size = _answer_size(ports["logistic"], single[0])
+        ports["echo"] = stack.enter_context(_echo(size))
+        taken: dict[str, list[float]] = {}
+
+        def note(name: str, value: float) -> None:
+            taken.setdefault(name, []).append(value)
+
+        for _ in range(rounds):
+            for name, port in ports.items():
+                many = load(port, single, 32, seconds)
+                note(f"{name}.rps" if name == "echo" else f"{name}.rps_32", many.rps)
+                note(f"{name}.p99_ms_32", many.p99_ms)
+                alone = load(port, single, 1, seconds)
+                note(f"{name}.p50_ms_single", alone.p50_ms)
+                note(f"{name}.p99_ms_single", alone.p99_ms)
+                if name != "echo":
+                    rate = load(port, batched, 4, seconds).rps
+                    note(f"{name}.latents_per_s_batched", rate * _BATCH)
+        for name, value in _fairness(ports["logistic"], single, encoder, latents, scales, other):
+            note(name, value)
+    figures: dict[str, Any] = {name: statistics.median(found) for name, found in taken.items()}
+    for kind in HEAD_KINDS:
+        figures[f"{kind}.ratio_echo_32"] = figures[f"{kind}.rps_32"] / figures["echo.rps"]
+        figures[f"{kind}.size_mb"] = len(load_bundle().head(kind).content) / 1e6
+        figures[f"{kind}.ratio_sklearn_single"] = _against_sklearn(kind, latents, scales, labels)
+    return {
+        **{name: round(value, 4) for name, value in sorted(figures.items())},
+        "rounds": {name: len(found) for name, found in taken.items()},
+        "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores",
+        "load": os.getloadavg()[0],
+        "versions": {
+            "python": platform.python_version(),
+            "aiohttp": aiohttp.__version__,
+            "onnxruntime": onnxruntime.__version__,
+            "scikit-learn": sklearn.__version__,
+        },
+    }
+
+
+def _latents() -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.int64]]:
+    """Return the bundle's base latents: int8 [M, 1024], their scales [M] and labels [M]."""
+    with np.load(DEFAULT_BUNDLE / "base_latents.npz", allow_pickle=False) as file:
+        return file["latents"], file["scale"], file["labels"].astype(np.int64)
+
+
+async def _tokens(folder: Path) -> tuple[str, str]:
+    """Make tokens of two sites in a new database."""
+    database = await Database.open(folder)
+    tokens = await create_token(database, "one"), await create_token(database, "two", "other")
+    await database.close()
+    return tokens
+
+
+def _requests(
+    encoder: str,
+    latents: NDArray[np.int8],
+    scales: NDArray[np.float32],
+    size: int,
+    count: int,
+    token: str,
+) -> list[bytes]:
+    """Return requests of `size` latents each, as an edge sends them."""
+    rng = np.random.default_rng(0)
+    made = []
+    for _ in range(count):
+        items = [
+            {
+                "camera": "kitchen",
+                "person": 1,
+                "at": "2026-11-23T10:00:00+00:00",
+                "latent": latents[row].tobytes(),
+                "scale": float(scales[row]),
+            }
+            for row in rng.integers(0, len(latents), size).tolist()
+        ]
+        made.append(post(_PATH, msgpack.packb({"encoder": encoder, "items": items}), token))
+    return made
+
+
+def _fairness(
+    port: int,
+    flood: Sequence[bytes],
+    encoder: str,
+    latents: NDArray[np.int8],
+    scales: NDArray[np.float32],
+    token: str,
+) -> Iterator[tuple[str, float]]:
+    """Yield how long one site waits, alone and while another floods over 200 connections."""
+    own = _requests(encoder, latents, scales, 1, 100, token)
+    yield "fairness.p99_ms_alone", load(port, own, 1, 5.0, pause=0.1).p99_ms
+    other = os.fork()
+    if not other:
+        try:
+            load(port, flood, 200, 8.0)
+        finally:
+            os._exit(0)
+    time.sleep(1.0)
+    yield "fairness.p99_ms_flooded", load(port, own, 1, 5.0, pause=0.1).p99_ms
+    os.waitpid(other, 0)
+
+
+def _against_sklearn(
+    kind: HeadKind,
+    latents: NDArray[np.int8],
+    scales: NDArray[np.float32],
+    labels: NDArray[np.int64],
+) -> float:
+    """Return how many times longer the library's own model takes for one latent."""
+    shown = (latents * scales[:, None]).astype(np.float32)
+    _, classes = np.unique(labels, return_inverse=True)
+    model = FAMILIES[kind].fit(shown, classes, np.ones(len(classes)), 0)
+    bundle = load_bundle()
+    head = Head(bundle.head(kind), len(bundle.labels))
+    theirs = _seconds(model.predict_proba, shown)
+    return theirs / _seconds(head.probabilities, shown)
+
+
+def _seconds(predict: Callable[[NDArray[np.float32]], Any], shown: NDArray[np.float32]) -> float:
+    """Return the median seconds that `predict` takes for one row."""
+    took = []
+    for row in shown[:200]:
+        began = time.perf_counter()
+        predict(row[None])
+        took.append(time.perf_counter() - began)
+    return statistics.median(took)
+
+
+def _answer_size(port: int, request: bytes) -> int:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(request)
+        head, _, _ = connection.recv(1 << 16).partition(b"\r\n\r\n")
+    return int(head.partition(b"Content-Length: ")[2].split(b"\r\n", 1)[0])
+
+
+@contextmanager
+def _running(*command: str) -> Iterator[int]:
+    """Run a server on its core; yield the port that it prints."""
+    process = subprocess.Popen(  # noqa: S603 - our own service
+        [sys.executable, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        preexec_fn=lambda: os.sched_setaffinity(0, {_SERVER}),  # noqa: PLW1509 - one thread here
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        port = line.rsplit(":", 1)[-1].strip(" /\n")
+        if not port.isdigit():
+            raise RuntimeError(f"{command[1]} did not start: {line!r}")
+        yield int(port)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def _echo(size: int) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, str(Path(__file__).with_name("echo.py")), str(port), str(size)]
+    process = subprocess.Popen(  # noqa: S603 - our own echo
+        command,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: os.sched_setaffinity(0, {_SERVER}),  # noqa: PLW1509 - one thread here
+    )
+    try:
+        _wait(port)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(port: int) -> None:
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the echo did not start")
+
+
+def _table(figures: dict[str, Any]) -> str:
+    """Return the figures as Markdown."""
+    rows = [
+        "| head | requests/s | of the echo's | latents/s batched | p99 alone | sklearn | size |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    rows += [
+        f"| {kind} | {figures[f'{kind}.rps_32']:.0f} | {figures[f'{kind}.ratio_echo_32']:.0%} "
+        f"| {figures[f'{kind}.latents_per_s_batched']:.0f} "
+        f"| {figures[f'{kind}.p99_ms_single']:.2f} ms "
+        f"| {figures[f'{kind}.ratio_sklearn_single']:.0f} x | {figures[f'{kind}.size_mb']:.2f} MB |"
+        for kind in HEAD_KINDS
+    ]
+    versions = ", ".join(f"{name} {version}" for name, version in figures["versions"].items())
+    fairness = (
+        f"The echo: {figures['echo.rps']:.0f} requests/s. A site that asks ten times a second "
+        f"waits {figures['fairness.p99_ms_alone']:.1f} ms (p99) alone, "
+        f"{figures['fairness.p99_ms_flooded']:.1f} ms while another floods the service over 200 "
+        "connections."
+    )
+    circumstances = (
+        f"{figures['machine']}, load {figures['load']:.1f}; {versions}; medians of "
+        f"{figures['rounds']['echo.rps']} rounds, fairness of one."
+    )
+    return "\n".join([*rows, "", fairness, "", circumstances])
+
+
+def _fill(page: Path, figures: dict[str, Any]) -> None:
+    """Put the table between the page's marks. Raises ValueError when it has none."""
+    text = page.read_text()
+    before, _, rest = text.partition(_MARKS[0])
+    _, found, after = rest.partition(_MARKS[1])
+    if not found:
+        raise ValueError(f"{page} has no {' … '.join(_MARKS)}")
+    page.write_text(f"{before}{_MARKS[0]}\n{_table(figures)}\n{_MARKS[1]}{after}")
+
+
+if __name__ == "__main__":
+    main()
