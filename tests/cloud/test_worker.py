@@ -65,11 +65,11 @@ class Asker:
         self._loop = asyncio.get_running_loop()
         self._answers: asyncio.Queue[MQTTMessage] = asyncio.Queue()
         self._numbers: dict[int, asyncio.Future[str]] = {}
-        self._ready: asyncio.Future[None] = self._loop.create_future()
+        self.subscribed = asyncio.Event()
         self._client = client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv5)
         client.username_pw_set(user, USERS[user])
         client.on_connect = lambda *_: client.subscribe(f"tinyact/answer/{self.site}/+", qos=1)
-        client.on_subscribe = lambda *_: self._call(self._ready.set_result, None)
+        client.on_subscribe = lambda *_: self._call(self.subscribed.set)
         client.on_message = lambda _client, _data, message: self._call(
             self._answers.put_nowait, message
         )
@@ -80,7 +80,7 @@ class Asker:
     async def __aenter__(self) -> Self:
         self._client.connect("127.0.0.1", self._broker.port)
         self._client.loop_start()
-        await asyncio.wait_for(self._ready, WAIT)
+        await asyncio.wait_for(self.subscribed.wait(), WAIT)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -417,8 +417,11 @@ async def test_workers_that_were_all_killed_go_on_under_their_names(
             await killed.wait()
         for number in range(n):
             await asker.send(request(), number)
+        asker.subscribed.clear()
         broker.stop()
         broker.start()
+        # Nothing is kept for an asker that is not there yet.
+        await asyncio.wait_for(asker.subscribed.wait(), WAIT)
         async with process(bundle, tmp_path, broker, "one"):
             assert {(await asker.next())[0] for _ in range(n)} == set(range(n))
 

@@ -111,7 +111,7 @@ def test_from_recordings_to_what_the_edge_recognises(
     assert tools.main([*common, "export", "pupil", *target, "--edge-only"]) == 0
     assert {file.name for file in bundle.iterdir()} == {
         "encoder.onnx",
-        "head_rf.onnx",
+        "head_logistic.onnx",
         "tinyact-model.json",
     }
     loaded = load_bundle(bundle)

@@ -153,4 +153,4 @@ def without_label(windows: W, label: str) -> W:
 def halve(groups: NDArray[np.str_]) -> NDArray[np.bool_]:
     """Return which of M rows are in the first half of the groups, bool [M]."""
     digest = {group: hashlib.sha256(group.encode()).digest()[0] for group in set(groups.tolist())}
-    return np.array([digest[group] % 2 == 0 for group in groups.tolist()])
+    return np.array([digest[group] % 2 == 0 for group in groups.tolist()], np.bool_)
