@@ -55,6 +55,23 @@ async def test_sites_take_turns() -> None:
     assert [len(batch) for batch in head.batches] == [BATCH] * 10 + [2]
 
 
+async def test_who_comes_a_turn_later_is_waited_for() -> None:
+    head = Recorder()
+    asked = []
+    for number in range(5):
+        asked.append(head.batcher.predict(rows(number)))
+        await asyncio.sleep(0)
+    await asyncio.gather(*asked)
+    assert head.batches == [[0, 1, 2, 3, 4]]
+
+
+async def test_nobody_is_waited_for_once_a_batch_is_full() -> None:
+    head = Recorder()
+    first = head.batcher.predict(rows(1, BATCH))
+    await asyncio.sleep(0)
+    assert first.done()
+
+
 async def test_between_turns_the_loop_sees_to_others() -> None:
     head = Recorder()
     crowd = [head.batcher.predict(rows(1), "crowd") for _ in range(3 * BATCH)]

@@ -27,11 +27,12 @@ _Request = tuple[Latents, _Future, int]
 
 
 class Batcher:
-    """Join the latents that arrive in one turn of the event loop into one call of the head.
+    """Join the latents that arrive together into one call of the head.
 
-    No timer: a lone request waits for nothing, and under load the batches grow by themselves.
-    What does not fit in one batch waits a turn or more, a queue for each site; the sites take
-    turns. Who would wait too long is told so at once.
+    No timer: a batch is begun when it is full, or when a turn of the event loop brought nobody
+    else. A lone request waits for one such turn, some microseconds, and under load the batches
+    grow by themselves. What does not fit in one batch waits for the next, a queue for each site;
+    the sites take turns. Who would wait too long is told so at once.
     """
 
     def __init__(
@@ -44,7 +45,8 @@ class Batcher:
         self._clock = clock
         # The site whose turn it is comes first.
         self._waiting: dict[str, _Queue] = {}
-        self._rows = 0
+        # How many rows wait, and how many did a turn ago.
+        self._rows = self._rows_before = 0
         # When the last turn began and its rows, while somebody waits since; seconds a row.
         self._last_turn: tuple[float, int] | None = None
         self._pace = 0.0
@@ -80,6 +82,11 @@ class Batcher:
         )
 
     def _run_turn(self) -> None:
+        if self._rows_before < self._rows < BATCH:
+            self._rows_before = self._rows
+            asyncio.get_running_loop().call_soon(self._run_turn)
+            return
+        self._rows_before = 0
         now = self._clock()
         if self._last_turn:
             began, rows = self._last_turn
