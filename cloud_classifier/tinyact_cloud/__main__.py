@@ -271,9 +271,11 @@ async def _serve_with(database: Database, args: argparse.Namespace, stop: asynci
         service.served = await asyncio.to_thread(Served.load, bundle, args.head)
         if not await list_tokens(database):
             _LOGGER.warning("nobody has a token yet: tinyact-cloud token create NAME")
-        # What is here stays: looking through it again would only hold up requests.
+        # What is here stays: looking through it again would only hold up requests. And those that
+        # wait together hold many objects that all go soon: by default they would set off a search.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(10_000)
         print(f"listening on {site.name}", flush=True)  # noqa: T201
         async with _fitting(service, bundle):
             await stop.wait()

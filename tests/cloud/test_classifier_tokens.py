@@ -139,6 +139,19 @@ async def test_flood_of_unknown_tokens_is_bounded(
     assert answers.count(None) == 3
 
 
+async def test_a_crowd_with_one_token_is_one_question(
+    database: Database, authorizer: Authorizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await create_token(database, "edge")
+    monkeypatch.setattr(auth, "MAX_LOOKUPS", 1)
+    hung_up, *crowd = (asyncio.ensure_future(authorizer.find(token)) for _ in range(100))
+    await asyncio.sleep(0)
+    hung_up.cancel()
+    found = await asyncio.gather(*crowd)
+    assert {one.name for one in found if one} == {"edge"}
+    assert None not in found
+
+
 def lose_database(database: Database, request: pytest.FixtureRequest) -> Callable[[], None]:
     if database._engine.dialect.name == "sqlite":
         return lambda: shutil.rmtree(Path(str(database)).parent)

@@ -20,9 +20,4 @@ async def answer(served: Served, codec: classify.Codec, body: bytes, site: str) 
         given = np.array(probabilities)
         left = marked(numbers([query.latents]), given, cameras, served.marks)
         probabilities = left.astype(np.float64).round(6).tolist()
-    return codec.dumps(
-        {
-            "model": served.file.sha256,
-            "results": classify.results(probabilities, served.labels),
-        }
-    )
+    return classify.encode(codec, served.file.sha256, probabilities, served.labels)

@@ -1,8 +1,10 @@
 """Bearer tokens (RFC 6750): each belongs to a site; the database holds their hashes only."""
 
+import asyncio
 from collections.abc import Collection
 import contextlib
 from dataclasses import dataclass
+from functools import partial
 import hashlib
 import hmac
 from pathlib import Path
@@ -129,7 +131,8 @@ class Authorizer:
         self._database = database
         self._changes = changes
         self._known: LRUCache[bytes, tuple[bytes, Token]] = LRUCache(MAX_CACHED)
-        self._looking_up = 0
+        # By hash: many requests that come at once with a token are one question.
+        self._asked: dict[bytes, asyncio.Task[Token | None]] = {}
         changes.listen(self._forget)
 
     async def find(self, token: str) -> Token | None:
@@ -139,19 +142,24 @@ class Authorizer:
         if found := self.known(token):
             return found
         offered = _hash(token)
-        if self._looking_up >= MAX_LOOKUPS:
-            raise Problem(429, "Too many unknown tokens; try again.", {"Retry-After": "1"})
-        self._looking_up += 1
-        try:
-            return await self._look_up(offered)
-        finally:
-            self._looking_up -= 1
+        asked = self._asked.get(offered)
+        if asked is None:
+            if len(self._asked) >= MAX_LOOKUPS:
+                raise Problem(429, "Too many unknown tokens; try again.", {"Retry-After": "1"})
+            asked = self._asked[offered] = asyncio.create_task(self._look_up(offered))
+            asked.add_done_callback(partial(self._told, offered))
+        return await asyncio.shield(asked)
 
     def known(self, token: str) -> Token | None:
         """Return whose `token` is if that is in memory; None says nothing."""
         offered = _hash(token)
         known = self._known.get(offered[:8])
         return _if_same(offered, *known) if known and self._changes.age < GRACE else None
+
+    def _told(self, offered: bytes, asked: asyncio.Task[Token | None]) -> None:
+        del self._asked[offered]
+        if not asked.cancelled():
+            asked.exception()  # seen, even where everybody who asked has hung up
 
     async def _look_up(self, offered: bytes) -> Token | None:
         told = self._changes.told

@@ -5,8 +5,10 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 import json
 import math
+from struct import Struct
 from typing import Any
 
 import msgpack
@@ -48,15 +50,14 @@ def _unpack(body: bytes) -> Any:
 
 
 # A packer is made once: that takes as long as packing an answer. It is used from one thread only.
-_PACK = msgpack.Packer().pack
+_PACKER = msgpack.Packer()
+_PACK = _PACKER.pack
+# What msgpack writes before eight bytes of a number.
+_FLOAT64 = b"\xcb"
 
-CODECS = {
-    codec.content_type: codec
-    for codec in (
-        Codec("application/msgpack", _unpack, _PACK),
-        Codec("application/json", json.loads, lambda message: json.dumps(message).encode()),
-    )
-}
+_MSGPACK = Codec("application/msgpack", _unpack, _PACK)
+_JSON = Codec("application/json", json.loads, lambda message: json.dumps(message).encode())
+CODECS = {codec.content_type: codec for codec in (_MSGPACK, _JSON)}
 
 
 def codec_for(content_type: str) -> Codec:
@@ -88,8 +89,42 @@ def decode(codec: Codec, body: bytes) -> Query:
     return Query(encoder, latents, [item.get("camera") for item in items])
 
 
-def results(probabilities: list[list[float]], labels: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the results for `probabilities`, a row a latent and a number a label, in order."""
+def encode(
+    codec: Codec, model: str, probabilities: list[list[float]], labels: tuple[str, ...]
+) -> bytes:
+    """Return the answer for `probabilities`, a row a latent and a number a label, in order."""
+    if codec is _MSGPACK:
+        head = _PACKER.pack_map_header(2) + _PACK("model") + _PACK(model) + _PACK("results")
+        rows = map(_row_packer(labels), probabilities)
+        return b"".join([head, _PACKER.pack_array_header(len(probabilities)), *rows])
+    return codec.dumps({"model": model, "results": _results(probabilities, labels)})
+
+
+@lru_cache(maxsize=1024)
+def _row_packer(labels: tuple[str, ...]) -> Callable[[list[float]], bytes]:
+    """Return what packs the result of one row: msgpack's own bytes, in half the time.
+
+    All but the numbers and the likeliest label is the same for every row.
+    """
+    heads: list[bytes] = [
+        _PACKER.pack_map_header(3) + b"".join(map(_PACK, ("label", label, "confidence"))) + _FLOAT64
+        for label in labels
+    ]
+    names = [_PACK(label) + _FLOAT64 for label in labels]
+    names[0] = _PACK("probabilities") + _PACKER.pack_map_header(len(labels)) + names[0]
+    pack = Struct(">d" + "".join(f"{len(name)}sd" for name in names)).pack
+    blank: list[Any] = [field for name in names for field in (name, 0.0)]
+
+    def pack_row(row: list[float]) -> bytes:
+        confidence = max(row)
+        fields = blank.copy()
+        fields[1::2] = row
+        return heads[row.index(confidence)] + pack(confidence, *fields)
+
+    return pack_row
+
+
+def _results(probabilities: list[list[float]], labels: Sequence[str]) -> list[dict[str, Any]]:
     answers = []
     for row in probabilities:
         confidence = max(row)

@@ -30,9 +30,13 @@ Latents = Codes | NDArray[np.float32]
 
 def numbers(parts: Sequence[Latents]) -> NDArray[np.float32]:
     """Return the latents of all parts, float32 [N, 1024], in order."""
-    if all(isinstance(part, Codes) for part in parts):
-        codes = [code for part in parts if isinstance(part, Codes) for code in part.codes]
-        scales = [scale for part in parts if isinstance(part, Codes) for scale in part.scales]
-        rows = np.frombuffer(b"".join(codes), np.int8).reshape(-1, LATENT_SIZE)
-        return rows.astype(np.float32) * np.array(scales, np.float32)[:, None]
-    return np.concatenate([numbers([part]) if isinstance(part, Codes) else part for part in parts])
+    sent = [part for part in parts if isinstance(part, Codes)]
+    if len(sent) < len(parts):
+        return np.concatenate(
+            [numbers([part]) if isinstance(part, Codes) else part for part in parts]
+        )
+    codes = b"".join([code for part in sent for code in part.codes])
+    scales = np.array([scale for part in sent for scale in part.scales], np.float32)
+    rows = np.frombuffer(codes, np.int8).reshape(-1, LATENT_SIZE).astype(np.float32)
+    rows *= scales[:, None]
+    return rows
