@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tinyact_cloud.service.app import Service
-from tinyact_cloud.service.express import Express
+from tinyact_cloud.service.gate import Gate
 from tinyact_cloud.service.limits import Rate
 
 from .synthetic import ENCODER, Latents
@@ -28,15 +28,22 @@ def query(latents: Latents, count: int = 1) -> bytes:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The paths of requests that took the short way."""
+    """The paths of requests that were let in on the short way."""
     paths: list[str] = []
-    hurry = Express._hurry
+    enter, token_of = Gate.enter, Gate._token
+    long_way: list[Any] = []
 
-    async def remember(self: Express, request: Any, *rest: Any) -> Any:
-        paths.append(request.path)
-        return await hurry(self, request, *rest)
+    async def remember_long(self: Gate, request: Any) -> Any:
+        long_way.append(request)
+        return await token_of(self, request)
 
-    monkeypatch.setattr(Express, "_hurry", remember)
+    def remember(self: Gate, request: Any, token: Any) -> int:
+        if request not in long_way:
+            paths.append(request.path)
+        return enter(self, request, token)
+
+    monkeypatch.setattr(Gate, "_token", remember_long)
+    monkeypatch.setattr(Gate, "enter", remember)
     return paths
 
 

@@ -13,12 +13,12 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.typedefs import Handler
 
 from .answer import answer
-from .auth import Token, site_of
-from .classify import CODECS, codec_for
+from .auth import site_of
+from .classify import CODECS, Codec, codec_for
 from .gate import Gate
 from .observe import HEADER, id_of
 from .problem import problem_details
-from .served import Served, Sites
+from .served import Sites
 
 PATH = "/v1/classify"
 # Bytes; a smaller body is usually here when its head is, and is then read in one step.
@@ -35,33 +35,33 @@ class Express:
 
     async def classify(self, request: web.Request) -> web.StreamResponse:
         """Answer a request that was let in."""
-        served = await self._sites.served(site_of(request))
-        return await _classify(request, await request.read(), served)
+        site = site_of(request)
+        served = await self._sites.served(site)
+        codec = _codec(request)
+        return Answer(await answer(served, codec, await request.read(), site), codec.content_type)
 
     @web.middleware
     async def hurry(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Take the short way where there is one."""
-        if request.path == PATH and request.method == "POST":
-            token = self._gate.known(request)
-            served = self._sites.known(token.site) if token else None
-            if token and served:
-                return await self._hurry(request, token, served)
-        return await handler(request)
-
-    async def _hurry(
-        self, request: web.Request, token: Token, served: Served
-    ) -> web.StreamResponse:
+        if request.path != PATH or request.method != "POST":
+            return await handler(request)
+        token = self._gate.known(request)
+        served = self._sites.known(token.site) if token else None
+        if token is None or served is None:
+            return await handler(request)
+        # Few steps, and few coroutines in each other: every one of them is felt here.
         try:
             size = self._gate.enter(request, token)
             try:
-                content = request.content
+                codec, content = _codec(request), request.content
                 whole = size < _SMALL and content.is_eof()
                 body = content.read_nowait() if whole else await request.read()
-                return await _classify(request, body, served)
+                body = await answer(served, codec, body, token.site)
             finally:
                 self._gate.leave(token, size)
         except Exception as error:  # noqa: BLE001 - the long way knows what becomes of it
             return await _refuse(request, error)
+        return Answer(body, codec.content_type)
 
 
 class Answer(web.StreamResponse):
@@ -105,11 +105,10 @@ class Answer(web.StreamResponse):
             await self._other.write_eof(data)
 
 
-async def _classify(request: web.Request, body: bytes, served: Served) -> web.StreamResponse:
+def _codec(request: web.Request) -> Codec:
+    """Return the codec for what the request says it is. Raises Problem 415."""
     codec = CODECS.get(request.headers.get(hdrs.CONTENT_TYPE, ""))
-    if codec is None:  # with parameters, or another
-        codec = codec_for(request.content_type)
-    return Answer(await answer(served, codec, body, site_of(request)), codec.content_type)
+    return codec or codec_for(request.content_type)  # with parameters, or another
 
 
 async def _refuse(request: web.Request, error: Exception) -> web.StreamResponse:
