@@ -32,13 +32,14 @@ automation: !include automations.yaml
 """
 
 
-def write_configuration(folder: Path, integration: Path, port: int) -> None:
-    """Make `folder` the configuration of a new Home Assistant that has `integration` in it.
+def write_configuration(folder: Path, integration: Path | None, port: int) -> None:
+    """Make `folder` the configuration of a new Home Assistant, with `integration` in it if given.
 
     It listens on `port` of the loopback interface.
     """
     (folder / "custom_components").mkdir(parents=True)
-    (folder / "custom_components" / integration.name).symlink_to(integration)
+    if integration:
+        (folder / "custom_components" / integration.name).symlink_to(integration)
     (folder / "configuration.yaml").write_text(_CONFIGURATION)
     # Where Home Assistant's own editor keeps automations, so that it can be tried.
     (folder / "automations.yaml").write_text("[]\n")

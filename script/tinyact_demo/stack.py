@@ -85,6 +85,7 @@ class Stack:
         self.servers: list[Server] = []
         self.classifier: Server
         self.edge: Server
+        self.home_server: Server
         self.home_assistant: HomeAssistant
         self.password = secrets.token_hex(4)
 
@@ -104,18 +105,22 @@ class Stack:
 
         `cameras` are sources by name; `port` is Home Assistant's. Raises PartError.
         """
-        home = asyncio.create_task(self._start_home_assistant(port or free_port()))
+        home = asyncio.create_task(self.start_home_assistant(port or free_port()))
         try:
             await self._start_classifier(head)
-            await self._start_edge(cameras)
+            await self.start_edge(cameras, self._classifier_flags())
         except BaseException:
             home.cancel()
             await asyncio.gather(home, return_exceptions=True)
             raise
         await self.watch(home)
-        edge_port = int(self.edge.url.rpartition(":")[2])
-        answers = {"host": "127.0.0.1", "port": edge_port, "token": self.edge.token}
-        await self.watch(self.home_assistant.add_integration(INTEGRATION.name, answers))
+        await self.watch(self.add_integration())
+
+    async def add_integration(self) -> None:
+        """Introduce the edge to Home Assistant; raises PartError if it is refused."""
+        port = int(self.edge.url.rpartition(":")[2])
+        answers = {"host": "127.0.0.1", "port": port, "token": self.edge.token}
+        await self.home_assistant.add_integration(INTEGRATION.name, answers)
 
     async def watch(self, work: Awaitable[T]) -> T:
         """Return what `work` returns; raises PartError as soon as a program ends by itself."""
@@ -179,27 +184,40 @@ class Stack:
         command += ["--head", head] if head else []
         self.classifier = await self._serve("Classifier", command, port, "/healthz", token)
 
-    async def _start_edge(self, cameras: Mapping[str, str]) -> None:
+    def _classifier_flags(self) -> list[str | Path]:
+        secret = self._folder / "classifier-token"
+        secret.touch(mode=0o600)
+        secret.write_text(self.classifier.token)
+        return ["--classifier", self.classifier.url, "--classifier-token-file", secret]
+
+    async def start_edge(
+        self, cameras: Mapping[str, str], flags: Sequence[str | Path] = ()
+    ) -> None:
+        """Start an edge that watches `cameras`, sources by name. Raises PartError."""
         program = PROGRAMS / "tinyact-edge"
         data = self._folder / "edge"
         data.mkdir()
         token = await output_of("tinyact-edge", [program, "token", "--data", data])
-        secret = self._folder / "classifier-token"
-        secret.touch(mode=0o600)
-        secret.write_text(self.classifier.token)
         port = free_port()
-        command: list[str | Path] = [program, "run", "--port", str(port), "--data", data]
-        command += ["--classifier", self.classifier.url, "--classifier-token-file", secret]
+        command: list[str | Path] = [program, "run", "--port", str(port), "--data", data, *flags]
         for name, source in cameras.items():
             command += ["--camera", f"{name}={source}"]
         self.edge = await self._serve("Edge", command, port, "/health", token)
 
-    async def _start_home_assistant(self, port: int) -> None:
+    async def start_home_assistant(
+        self,
+        port: int,
+        program: Sequence[str | Path] = (HASS,),
+        integration: Path | None = INTEGRATION,
+    ) -> None:
+        """Start a new Home Assistant and take it through onboarding. Raises PartError."""
         folder = self._folder / "home-assistant"
-        write_configuration(folder, INTEGRATION, port)
+        write_configuration(folder, integration, port)
         # Set-up installed what is needed; Home Assistant would compile what is not.
-        command: list[str | Path] = [HASS, "--config", folder, "--skip-pip", "--log-no-color"]
-        server = await self._serve("Home Assistant", command, port, "/api/onboarding")
-        self.home_assistant = HomeAssistant(self._session, server.url)
+        command = [*program, "--config", folder, "--skip-pip", "--log-no-color"]
+        self.home_server = await self._serve("Home Assistant", command, port, "/api/onboarding")
+        self.home_assistant = HomeAssistant(self._session, self.home_server.url)
         await self.home_assistant.onboard(USERNAME, self.password)
-        await server.part.until(self.home_assistant.runs, _READY)
+        # What answered until now is gone when it is started the next time.
+        self.home_server.health = "/manifest.json"
+        await self.home_server.part.until(self.home_assistant.runs, _READY)
