@@ -5,9 +5,43 @@ TypeError or ValueError when the edge sent something else.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
+
+# Points of a polygon, from 0 to 1 of the picture's width and height.
+type Polygon = tuple[tuple[float, float], ...]
+
+ORIGIN_API: Final = "api"
+ORIGIN_OPTIONS: Final = "options"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraSettings:
+    """What people chose for a camera; the defaults are those of the edge."""
+
+    enabled: bool = True
+    # None for all that the model knows.
+    labels: tuple[str, ...] | None = None
+    sensitivity: int = 50
+    ignore: tuple[Polygon, ...] = ()
+    snapshots: bool = False
+    clips: bool = False
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the settings."""
+        labels = data["labels"]
+        return cls(
+            enabled=_typed(data["enabled"], bool),
+            labels=None if labels is None else tuple(_typed(label, str) for label in labels),
+            sensitivity=_typed(data["sensitivity"], int),
+            ignore=tuple(
+                tuple((float(x), float(y)) for x, y in polygon) for polygon in data["ignore"]
+            ),
+            snapshots=_typed(data["snapshots"], bool),
+            clips=_typed(data["clips"], bool),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +53,9 @@ class Camera:
     state: str
     reason: str | None
     since: datetime
+    # Who added it: the edge's options, or somebody over its interface.
+    origin: str = ORIGIN_OPTIONS
+    settings: CameraSettings = field(default_factory=CameraSettings)
 
     @property
     def online(self) -> bool:
@@ -34,6 +71,30 @@ class Camera:
             state=_typed(data["state"], str),
             reason=data["reason"],
             since=_time(data["since"]),
+            origin=_typed(data.get("origin", ORIGIN_OPTIONS), str),
+            settings=CameraSettings.from_json(settings)
+            if (settings := data.get("settings")) is not None
+            else CameraSettings(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correction:
+    """What people said that an action was, and how far that has come."""
+
+    kind: str
+    recognized: str
+    state: str
+    detail: str | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read a correction."""
+        return cls(
+            kind=_typed(data["kind"], str),
+            recognized=_typed(data["recognized"], str),
+            state=_typed(data["state"], str),
+            detail=data["detail"],
         )
 
 
@@ -47,6 +108,19 @@ class Action:
     confidence: float
     started_at: datetime
     confirmed_at: datetime
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    correction: Correction | None = None
+    # Whether the edge kept the picture that confirmed it, and a clip.
+    snapshot: bool = False
+    clip: bool = False
+
+    @property
+    def duration(self) -> float | None:
+        """Return how long it took in seconds, None while it goes on."""
+        if self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -58,7 +132,28 @@ class Action:
             confidence=float(data["confidence"]),
             started_at=_time(data["started_at"]),
             confirmed_at=_time(data["confirmed_at"]),
+            ended_at=None if (ended_at := data["ended_at"]) is None else _time(ended_at),
+            end_reason=data["end_reason"],
+            correction=None
+            if (correction := data.get("correction")) is None
+            else Correction.from_json(correction),
+            snapshot=_typed(data.get("snapshot", False), bool),
+            clip=_typed(data.get("clip", False), bool),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionPage:
+    """Some of the journal's actions, the newest first."""
+
+    actions: tuple[Action, ...]
+    # Asks for those before; None where there are no more.
+    next: str | None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read a page."""
+        return cls(actions=tuple(map(Action.from_json, data["actions"])), next=data["next"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,23 +227,78 @@ class Subscribed:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionMessage:
-    """An action was confirmed, or ended, or people said what it was."""
+    """An action was confirmed or ended, people said what it was, or its pictures came or went."""
 
     id: int
-    confirmed: bool
-    goes_on: bool
+    # confirmed, ended, corrected or media.
+    event: str
     replay: bool
     action: Action
+
+    @property
+    def confirmed(self) -> bool:
+        """Return whether this is the first that is heard of the action."""
+        return self.event == "confirmed"
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether the action is not over."""
+        return self.action.ended_at is None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read the message."""
         return cls(
             id=_typed(data["id"], int),
-            confirmed=data["event"] == "confirmed",
-            goes_on=data["action"]["ended_at"] is None,
+            event=_typed(data["event"], str),
             replay=bool(data.get("replay", False)),
             action=Action.from_json(data["action"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionRemoved:
+    """An action was erased, with its pictures."""
+
+    id: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the message."""
+        return cls(id=_typed(data["id"], int))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CameraStats:
+    """How the edge keeps up with a camera."""
+
+    fps: float
+    clips_per_minute: float
+    latency_ms: float | None
+    dropped_frames: int
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the figures of a camera."""
+        return cls(
+            fps=float(data["fps"]),
+            clips_per_minute=float(data["clips_per_minute"]),
+            latency_ms=None if (latency := data["latency_ms"]) is None else float(latency),
+            dropped_frames=_typed(data["dropped_frames"], int),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatsMessage:
+    """How the edge keeps up with its cameras, every ten seconds."""
+
+    cameras: Mapping[str, CameraStats]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the message."""
+        return cls(
+            cameras={id_: CameraStats.from_json(stats) for id_, stats in data["cameras"].items()}
         )
 
 
@@ -205,19 +355,23 @@ type Message = (
     EdgeInfo
     | Subscribed
     | ActionMessage
+    | ActionRemoved
     | CameraMessage
     | CameraRemoved
     | ClassifierMessage
+    | StatsMessage
     | Refusal
 )
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "action": ActionMessage.from_json,
+    "action_removed": ActionRemoved.from_json,
     "camera": CameraMessage.from_json,
     "camera_removed": CameraRemoved.from_json,
     "classifier": ClassifierMessage.from_json,
     "error": Refusal.from_json,
     "hello": EdgeInfo.from_json,
+    "stats": StatsMessage.from_json,
     "subscribed": Subscribed.from_json,
 }
 
