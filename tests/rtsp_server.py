@@ -3,11 +3,11 @@
 Run by the system's Python, which has the GStreamer bindings (Debian: gir1.2-gst-rtsp-server-1.0,
 python3-gi and gstreamer1.0-plugins-{base,good,bad,ugly} gstreamer1.0-libav):
 
-    /usr/bin/python3 rtsp_server.py --port 0 [--user NAME --password WORD] NAME=FILE …
+    /usr/bin/python3 rtsp_server.py --port 0 [--user NAME --password WORD] NAME=FILE[+FILE …] …
 
-Each file is encoded once as a camera would (H.264, no B-frames, a key frame a second) and then
-played in real time, endlessly, as rtsp://127.0.0.1:PORT/NAME. Prints "ready PORT" when it
-listens. Ends on SIGTERM or SIGINT.
+Each file is encoded once as a camera would (H.264, no B-frames, a key frame every 25 frames) and
+then played in real time, endlessly, as rtsp://127.0.0.1:PORT/NAME; several files one after the
+other, each in its own size. Prints "ready PORT" when it listens. Ends on SIGTERM or SIGINT.
 """
 
 from __future__ import annotations
@@ -23,33 +23,43 @@ try:
 
     gi.require_version("Gst", "1.0")
     gi.require_version("GstApp", "1.0")
+    gi.require_version("GstRtsp", "1.0")
     gi.require_version("GstRtspServer", "1.0")
     # GstApp gives the elements their methods.
     from gi.repository import (  # type: ignore[import-not-found]
         GLib,
         Gst,
         GstApp,  # noqa: F401
+        GstRtsp,
         GstRtspServer,
     )
 except (ImportError, ValueError) as error:
     sys.exit(f"GStreamer's RTSP server is missing ({error}); script/setup installs it")
 
+ENCODERS = {
+    "h264": "x264enc speed-preset=veryfast bitrate=2000 key-int-max={keys} {reorder}",
+    "h265": "x265enc speed-preset=ultrafast bitrate=2000 key-int-max={keys} {reorder}",
+}
+# How an encoder is told to use B-frames, or not to.
+REORDER = {
+    "h264": ("tune=zerolatency", "bframes=3"),
+    "h265": ("tune=zerolatency", "option-string=bframes=3"),
+}
 ENCODE = (
-    "filesrc name=file ! decodebin ! videoconvert ! video/x-raw,format=I420"
-    " ! x264enc tune=zerolatency speed-preset=veryfast key-int-max=25 bitrate=2000"
-    " ! h264parse config-interval=-1 ! video/x-h264,stream-format=byte-stream,alignment=au"
+    "filesrc name=file ! decodebin ! videoconvert ! video/x-raw,format=I420 ! {encoder}"
+    " ! {codec}parse config-interval=-1 ! video/x-{codec},stream-format=byte-stream,alignment=au"
     " ! appsink name=out sync=false"
 )
 SERVE = (
-    "appsrc name=frames format=time"
-    " caps=video/x-h264,stream-format=byte-stream,alignment=au"
-    " ! h264parse ! rtph264pay name=pay0 pt=96"
+    "appsrc name=frames format=time caps=video/x-{codec},stream-format=byte-stream,alignment=au"
+    " ! {codec}parse ! rtp{codec}pay name=pay0 pt=96"
 )
 
 
-def encode(path: Path) -> list[Any]:
-    """Return the file's pictures as H.264 access units, in order."""
-    pipeline = Gst.parse_launch(ENCODE)
+def encode(path: Path, codec: str, keys: int, *, b_frames: bool) -> list[Any]:
+    """Return the file's pictures as access units, in the order in which they are decoded."""
+    encoder = ENCODERS[codec].format(keys=keys, reorder=REORDER[codec][b_frames])
+    pipeline = Gst.parse_launch(ENCODE.format(codec=codec, encoder=encoder))
     pipeline.get_by_name("file").set_property("location", str(path))
     pipeline.set_state(Gst.State.PLAYING)
     out = pipeline.get_by_name("out")
@@ -65,35 +75,46 @@ def encode(path: Path) -> list[Any]:
 class Loop(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
     """Access units that start again when they end, with time going on."""
 
-    def __init__(self, units: list[Any]) -> None:
-        """Take the access units of one turn."""
+    def __init__(self, codec: str, parts: list[list[Any]]) -> None:
+        """Take the access units of one turn, part by part."""
         super().__init__()
-        self.units = units
-        first, last = units[0].pts, units[-1].pts
-        self.turn = (last - first) * len(units) // max(len(units) - 1, 1) or Gst.SECOND // 25
+        self.codec = codec
+        self.units = []  # with the time of each within the turn
+        self.turn = 0
+        for units in parts:
+            times = sorted(unit.pts for unit in units)
+            shown = times[-1] - times[0]
+            self.units += [(unit, self.turn + unit.pts - times[0]) for unit in units]
+            self.turn += shown * len(units) // max(len(units) - 1, 1) or Gst.SECOND // 25
         self.set_shared(True)
 
     def do_create_element(self, _url: Any) -> Any:
         """Build the pipeline of one stream."""
-        pipeline = Gst.parse_launch(SERVE)
+        pipeline = Gst.parse_launch(SERVE.format(codec=self.codec))
         pipeline.get_by_name("frames").connect("need-data", self._push, {"sent": 0})
         return pipeline
 
     def _push(self, source: Any, _size: int, progress: dict[str, int]) -> None:
         turn, index = divmod(progress["sent"], len(self.units))
-        unit = self.units[index].copy_deep()
-        unit.pts = unit.dts = self.units[index].pts - self.units[0].pts + turn * self.turn
+        coded, at = self.units[index]
+        unit = coded.copy_deep()
+        unit.pts = at + turn * self.turn
+        unit.dts = Gst.CLOCK_TIME_NONE
         progress["sent"] += 1
         source.emit("push-buffer", unit)
 
 
-def protect(server: Any, factory: Any, user: str, password: str) -> None:
-    """Ask for a name and a password (digest, RFC 2617) before a stream is played."""
+def protect(server: Any, factory: Any, user: str, password: str, *, basic: bool) -> None:
+    """Ask for a name and a password before a stream is played, by digest (RFC 2617) or basic."""
     auth = GstRtspServer.RTSPAuth()
-    auth.set_supported_methods(gi.repository.GstRtsp.RTSPAuthMethod.DIGEST)
+    methods = GstRtsp.RTSPAuthMethod
+    auth.set_supported_methods(methods.BASIC if basic else methods.DIGEST)
     token = GstRtspServer.RTSPToken()
     token.set_string(GstRtspServer.RTSP_TOKEN_MEDIA_FACTORY_ROLE, "viewer")
-    auth.add_digest(user, password, token)
+    if basic:
+        auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
+    else:
+        auth.add_digest(user, password, token)
     server.set_auth(auth)
     role = Gst.Structure.new_empty("viewer")
     for right in ("ACCESS", "CONSTRUCT"):
@@ -110,7 +131,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--user")
     parser.add_argument("--password", default="")
-    parser.add_argument("streams", nargs="+", metavar="NAME=FILE")
+    parser.add_argument("--basic", action="store_true", help="basic instead of digest")
+    parser.add_argument("--udp", action="store_true", help="over UDP only")
+    parser.add_argument("--codec", choices=ENCODERS, default="h264")
+    parser.add_argument("--keys", type=int, default=25, help="frames from key to key frame")
+    parser.add_argument("--b-frames", action="store_true")
+    parser.add_argument("streams", nargs="+", metavar="NAME=FILE[+FILE]")
     options = parser.parse_args()
 
     Gst.init(None)
@@ -118,10 +144,16 @@ def main() -> None:
     server.set_address("127.0.0.1")
     server.set_service(str(options.port))
     for stream in options.streams:
-        name, _, path = stream.partition("=")
-        factory = Loop(encode(Path(path)))
+        name, _, paths = stream.partition("=")
+        parts = [
+            encode(Path(path), options.codec, options.keys, b_frames=options.b_frames)
+            for path in paths.split("+")
+        ]
+        factory = Loop(options.codec, parts)
+        if options.udp:
+            factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
         if options.user:
-            protect(server, factory, options.user, options.password)
+            protect(server, factory, options.user, options.password, basic=options.basic)
         server.get_mount_points().add_factory(f"/{name}", factory)
     if server.attach(None) == 0:
         sys.exit(f"port {options.port} is taken; choose another with --port")

@@ -163,10 +163,14 @@ def free_port() -> int:
 
 @contextmanager
 def rtsp_server(
-    video: Path, port: int = 0, credentials: tuple[str, str] | None = None
+    video: Path, port: int = 0, credentials: tuple[str, str] | None = None, *flags: str
 ) -> Iterator[int]:
-    """Serve `video` as rtsp://127.0.0.1:PORT/camera with GStreamer; yield the port."""
-    command = ["/usr/bin/python3", str(RTSP_SERVER), "--port", str(port), f"camera={video}"]
+    """Serve `video` as rtsp://127.0.0.1:PORT/camera with GStreamer; yield the port.
+
+    `flags` are those of tests/rtsp_server.py.
+    """
+    command = ["/usr/bin/python3", str(RTSP_SERVER), "--port", str(port), *flags]
+    command.append(f"camera={video}")
     if credentials:
         command += ["--user", credentials[0], "--password", credentials[1]]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
