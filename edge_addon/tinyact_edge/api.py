@@ -6,13 +6,11 @@ from http import HTTPStatus
 from importlib.resources import files
 
 from aiohttp import web
-import voluptuous as vol
 
-from .edge import EDGE, VERSION, CameraConflictError, Edge
+from . import cameras_api, teaching_api
+from .edge import EDGE, VERSION, Edge
 from .journal import ActionFilter, JournalError
-from .options import CAMERA_SCHEMA, CameraOptions, camera_id
-from .problem import ProblemError, read_json, read_time
-from .teaching_api import routes
+from .problem import ProblemError, read_time
 from .tokens import is_known
 from .websocket import Connection
 from .wire import action_json
@@ -36,11 +34,9 @@ def make_app(edge: Edge) -> web.Application:
     app.router.add_get("/health", _health, allow_head=False)
     app.router.add_get("/openapi.json", _openapi, allow_head=False)
     app.router.add_get("/api/info", _info, allow_head=False)
-    app.router.add_get("/api/cameras", _cameras, allow_head=False)
-    app.router.add_post("/api/cameras", _add_camera)
-    app.router.add_delete("/api/cameras/{id}", _remove_camera)
+    app.add_routes(cameras_api.routes())
     app.router.add_get("/api/actions", _actions, allow_head=False)
-    app.add_routes(routes())
+    app.add_routes(teaching_api.routes())
     app.router.add_get("/api/diagnostics", _diagnostics, allow_head=False)
     app.router.add_get("/api/ws", _websocket, allow_head=False)
     app.on_shutdown.append(_close_connections)
@@ -107,40 +103,6 @@ async def _openapi(_request: web.Request) -> web.Response:
 async def _info(request: web.Request) -> web.Response:
     edge = request.app[EDGE]
     return web.json_response(edge.hello(*await asyncio.to_thread(edge.journal.now)))
-
-
-async def _cameras(request: web.Request) -> web.Response:
-    return web.json_response({"cameras": request.app[EDGE].cameras()})
-
-
-async def _add_camera(request: web.Request) -> web.Response:
-    try:
-        wanted = CAMERA_SCHEMA(await read_json(request))
-    except vol.MultipleInvalid as error:
-        first = error.errors[0]
-        field = ".".join(str(part) for part in first.path) or "the body"
-        # Never the value: a URL may hold a password.
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, f"{field}: {first.error_message}"
-        ) from error
-    options = CameraOptions(
-        wanted.get("id") or camera_id(wanted["name"]), wanted["name"], wanted["url"]
-    )
-    try:
-        camera = await request.app[EDGE].add_camera(options)
-    except CameraConflictError as error:
-        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
-    return web.json_response(camera, status=HTTPStatus.CREATED)
-
-
-async def _remove_camera(request: web.Request) -> web.Response:
-    try:
-        await request.app[EDGE].remove_camera(request.match_info["id"])
-    except KeyError as error:
-        raise ProblemError(HTTPStatus.NOT_FOUND, "there is no camera with this id") from error
-    except CameraConflictError as error:
-        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
-    return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 async def _actions(request: web.Request) -> web.Response:

@@ -45,6 +45,8 @@ MIN_PRESENT = 0.6
 # Frames that come this many times their usual distance apart do not belong to one window.
 _GAP = 2.5
 
+Box = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:
@@ -52,7 +54,8 @@ class Clip:
 
     `frames` is uint8 [T, H, W, 3], black where the person was not seen; `figures` float32 [60], or
     [0] where no joints are known; `started_at` and `at` are the times of the first and the last
-    frame in seconds.
+    frame in seconds. `box` is around the person where last seen: left, top, right and bottom, in
+    pixels of the picture.
     """
 
     person: int
@@ -60,6 +63,7 @@ class Clip:
     at: float
     frames: NDArray[np.uint8]
     figures: NDArray[np.float32]
+    box: Box
 
 
 class ClipBuilder:
@@ -101,7 +105,9 @@ class ClipBuilder:
     def _clip(self, person: int) -> Clip:
         window = fill_gaps(self._window(person))
         frames = draw(window, self._spec)
-        return Clip(person, self._times[0], self._times[-1], frames, figures(window))
+        return Clip(
+            person, self._times[0], self._times[-1], frames, figures(window), last_box(window)
+        )
 
     def _window(self, person: int) -> NDArray[np.float32]:
         """Return float32 [T, 13, 3]; frames without the person, or before the first, are NaN."""
@@ -178,6 +184,18 @@ def square(window: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
         return np.zeros(2, np.float32), 1.0
     low, high = points.min(0), points.max(0)
     return (low + high) / 2, max(float((high - low).max()) * _MARGIN, 1e-6)
+
+
+def last_box(window: NDArray[np.float32]) -> Box:
+    """Return the box around what is visible of a person in the last frame with them in it.
+
+    `window` is float32 [T, 13, 3] as for `draw`, with somebody in it; the unit is its own.
+    """
+    body = window[~np.isnan(window[:, 0, 0])][-1]
+    visible = body[body[:, 2] > _VISIBLE]
+    points = (visible if len(visible) else body)[:, :2]
+    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+    return left, top, right, bottom
 
 
 def fill_gaps(window: NDArray[np.float32]) -> NDArray[np.float32]:

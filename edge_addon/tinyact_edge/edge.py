@@ -1,7 +1,7 @@
 """The edge's asyncio core: cameras in, journalled actions out to whoever listens."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,7 +14,8 @@ from typing import Any
 from aiohttp import web
 
 from .bundle import Bundle
-from .camera import Camera, Status
+from .camera import Camera
+from .camera_settings import CameraSettings
 from .classifier import Classifier, Item, LocalHead, Service, State
 from .clock import utc
 from .hub import Hub
@@ -57,13 +58,19 @@ class Counters:
 class _Running:
     """A camera that is watched."""
 
-    id: str
-    name: str
+    options: CameraOptions
+    settings: CameraSettings
     recognizer: Recognizer
+    watch: Watch
     is_option: bool
     since: float = field(default_factory=time.time)
     counters: Counters = field(default_factory=Counters)
     camera: Camera = field(init=False)
+
+    @property
+    def id(self) -> str:
+        """Return the camera's id."""
+        return self.options.id
 
 
 class Edge:
@@ -91,6 +98,8 @@ class Edge:
         self._worker = Worker(encoder, lambda watched: self._call(self._on_watched, watched))
         self._ids = count(journal.last_action_id + 1)
         self._cameras: dict[str, _Running] = {}
+        # Each change of a camera begins with what the one before it left.
+        self._changing = asyncio.Lock()
         self._watched: asyncio.Queue[Watched | None] = asyncio.Queue(_QUEUE)
         self._dropped = 0
         self._journal_error: str | None = None
@@ -101,14 +110,15 @@ class Edge:
         await asyncio.to_thread(self.journal.interrupt_open)
         await self.teaching.start()
         self._worker.start()
+        settings = await asyncio.to_thread(self.journal.camera_settings)
         for camera in cameras:
-            self._watch(camera, is_option=True)
+            self._watch(camera, settings.get(camera.id, CameraSettings()), is_option=True)
         for stored in await asyncio.to_thread(self.journal.cameras):
             if stored.id in self._cameras:
                 _LOGGER.warning("Camera %s of the options stands before the stored one", stored.id)
                 continue
-            source = parse_source(stored.url)
-            self._watch(CameraOptions(stored.id, stored.name, source), is_option=False)
+            options = CameraOptions(stored.id, stored.name, parse_source(stored.url))
+            self._watch(options, settings.get(stored.id, CameraSettings()), is_option=False)
         self._tasks = [
             asyncio.create_task(task())
             for task in (
@@ -132,29 +142,47 @@ class Edge:
         for running in self._cameras.values():
             await self.record(running.recognizer.end_all("interrupted"))
 
-    async def add_camera(self, options: CameraOptions) -> dict[str, Any]:
+    async def add_camera(
+        self, options: CameraOptions, settings: CameraSettings | None = None
+    ) -> dict[str, Any]:
         """Watch one more camera from now on. Raises CameraConflictError or JournalError."""
-        if options.id in self._cameras:
-            raise CameraConflictError(f"there is a camera with the id {options.id} already")
-        if len(self._cameras) >= MAX_CAMERAS:
-            raise CameraConflictError(f"{MAX_CAMERAS} cameras are the most")
-        # Taken before the journal is waited for, so that two requests cannot both have it.
-        running = self._watch(options, is_option=False)
-        stored = StoredCamera(options.id, options.name, options.source.text)
-        try:
-            await asyncio.to_thread(self.journal.add_camera, stored)
-        except JournalError:
-            await self._forget(running)
-            raise
-        return self._camera_json(running)
+        settings = settings or CameraSettings()
+        self._check(settings)
+        async with self._changing:
+            if options.id in self._cameras:
+                raise CameraConflictError(f"there is a camera with the id {options.id} already")
+            if len(self._cameras) >= MAX_CAMERAS:
+                raise CameraConflictError(f"{MAX_CAMERAS} cameras are the most")
+            await asyncio.to_thread(self.journal.add_camera, _stored(options), settings)
+            return self._camera_json(self._watch(options, settings, is_option=False))
+
+    async def change_camera(self, camera: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change `name`, `source` or any of the settings of a camera, from now on.
+
+        Raises KeyError, CameraConflictError or JournalError.
+        """
+        async with self._changing:
+            running = self._cameras[camera]
+            address = {name: changes[name] for name in ("name", "source") if name in changes}
+            if running.is_option and address:
+                raise CameraConflictError(
+                    "name and URL of this camera are set in the edge's options; change them there"
+                )
+            options = replace(running.options, **address)
+            settings = running.settings.changed(changes)
+            self._check(settings)
+            await asyncio.to_thread(self.journal.change_camera, _stored(options), settings)
+            await self._change(running, options, settings)
+            return self._camera_json(running)
 
     async def remove_camera(self, camera: str) -> None:
         """Stop watching a camera. Raises KeyError, CameraConflictError or JournalError."""
-        running = self._cameras[camera]
-        if running.is_option:
-            raise CameraConflictError("it is set in the edge's options; remove it there")
-        await asyncio.to_thread(self.journal.remove_camera, camera)
-        await self._forget(running)
+        async with self._changing:
+            running = self._cameras[camera]
+            if running.is_option:
+                raise CameraConflictError("it is set in the edge's options; remove it there")
+            await asyncio.to_thread(self.journal.remove_camera, camera)
+            await self._forget(running)
 
     def cameras(self) -> list[dict[str, Any]]:
         """Return all cameras."""
@@ -198,35 +226,68 @@ class Edge:
             "clients": len(self.hub),
         }
 
-    def _watch(self, options: CameraOptions, *, is_option: bool) -> _Running:
+    def _watch(
+        self, options: CameraOptions, settings: CameraSettings, *, is_option: bool
+    ) -> _Running:
         spec = self.model.clip
+        rules = Rules(hop=spec.hop / spec.fps)
         running = _Running(
-            options.id,
-            options.name,
-            Recognizer(
-                options.id, self.model.thresholds, self._ids, Rules(hop=spec.hop / spec.fps)
-            ),
+            options,
+            settings,
+            Recognizer(options.id, self.model.thresholds, self._ids, rules),
+            Watch(self._view.clip_maker()),
             is_option,
         )
-        running.camera = Camera(
-            options.id,
-            options.source,
-            Sampler(spec.fps, picture=self._view.picture),
-            lambda sample: self._worker.put(options.id, sample),
-            lambda _status: self._call(self._on_camera, running),
-        )
         self._cameras[options.id] = running
-        self._worker.add_camera(options.id, Watch(self._view.clip_maker()))
-        running.camera.start()
-        self._on_camera(running)
+        self._obey(running)
+        self._open(running)
+        self._publish(running)
         return running
 
-    async def _forget(self, running: _Running) -> None:
-        if self._cameras.pop(running.id, None) is None:
-            return
+    def _check(self, settings: CameraSettings) -> None:
+        """Refuse settings that the options forbid."""
+
+    async def _change(
+        self, running: _Running, options: CameraOptions, settings: CameraSettings
+    ) -> None:
+        """Go on with other settings; what looks elsewhere, or no more, starts anew."""
+        before = (running.options.source, running.settings.enabled)
+        running.options, running.settings = options, settings
+        self._obey(running)
+        if before != (options.source, settings.enabled):
+            await self._close(running)
+            self._open(running)
+            running.since = time.time()
+        self._publish(running)
+
+    def _obey(self, running: _Running) -> None:
+        """Hand the settings to all who obey them."""
+        running.recognizer.settings = running.settings
+        running.watch.ignore = running.settings.ignore
+
+    def _open(self, running: _Running) -> None:
+        """Begin to look, unless recognition is paused."""
+        running.camera = camera = Camera(
+            running.id,
+            running.options.source,
+            Sampler(self.model.clip.fps, picture=self._view.picture),
+            lambda sample: self._worker.put(running.id, sample),
+            lambda _status: self._call(self._on_status, (running, camera)),
+        )
+        running.counters.last_frames = 0
+        if running.settings.enabled:
+            self._worker.add_camera(running.id, running.watch)
+            camera.start()
+
+    async def _close(self, running: _Running) -> None:
+        """Look no more; what goes on is interrupted."""
         running.camera.stop()
         self._worker.remove_camera(running.id)
         await self.record(running.recognizer.end_all("interrupted"))
+
+    async def _forget(self, running: _Running) -> None:
+        del self._cameras[running.id]
+        await self._close(running)
         self.teaching.forget_camera(running.id)
         self.hub.publish({"type": "camera_removed", "id": running.id})
 
@@ -328,19 +389,26 @@ class Edge:
         return stats
 
     def _camera_json(self, running: _Running) -> dict[str, Any]:
-        status: Status = running.camera.status
+        status = running.camera.status
+        is_paused = not running.settings.enabled
         return {
             "id": running.id,
-            "name": running.name,
-            "state": status.state,
-            "reason": status.reason,
+            "name": running.options.name,
+            "state": "paused" if is_paused else status.state,
+            "reason": None if is_paused else status.reason,
             "since": timestamp(running.since),
+            "origin": "options" if running.is_option else "api",
+            "settings": running.settings.as_json(),
         }
 
-    def _on_camera(self, running: _Running) -> None:
-        if self._cameras.get(running.id) is running:
+    def _on_status(self, of: tuple[_Running, Camera]) -> None:
+        running, camera = of
+        if self._cameras.get(running.id) is running and running.camera is camera:
             running.since = time.time()
-            self.hub.publish({"type": "camera", "camera": self._camera_json(running)})
+            self._publish(running)
+
+    def _publish(self, running: _Running) -> None:
+        self.hub.publish({"type": "camera", "camera": self._camera_json(running)})
 
     def _on_classifier(self, state: State) -> None:
         if state.state == "ok":
@@ -357,6 +425,10 @@ class Edge:
         """Call `function` in the event loop, from any thread."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(function, argument)
+
+
+def _stored(options: CameraOptions) -> StoredCamera:
+    return StoredCamera(options.id, options.name, options.source.text)
 
 
 def _items(watched: Watched) -> list[Item]:

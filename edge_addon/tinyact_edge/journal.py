@@ -18,6 +18,7 @@ import time
 from typing import Any, Literal
 import uuid
 
+from .camera_settings import CameraSettings, settings_of
 from .recognizer import Action, Correction, EndReason
 
 FILE = "journal.db"
@@ -98,8 +99,11 @@ CREATE TABLE head (
 _RECEIVERS = """
 CREATE TABLE receivers (name TEXT PRIMARY KEY, last_message INTEGER NOT NULL);
 """
+_SETTINGS = """
+CREATE TABLE camera_settings (camera TEXT PRIMARY KEY, settings TEXT NOT NULL);
+"""
 # Each format is the one before it and a step more.
-_STEPS = (_SCHEMA, _TEACHING, _RECEIVERS)
+_STEPS = (_SCHEMA, _TEACHING, _RECEIVERS, _SETTINGS)
 _FORMAT = len(_STEPS)
 _ACTIONS = (
     "SELECT a.*, l.kind, l.recognized, l.state, l.detail"
@@ -275,17 +279,34 @@ class Journal:
             rows = self._db.execute("SELECT id, name, url FROM cameras ORDER BY id").fetchall()
         return [StoredCamera(*row) for row in rows]
 
-    def add_camera(self, camera: StoredCamera) -> None:
+    def camera_settings(self) -> dict[str, CameraSettings]:
+        """Return what was set for cameras, also for those of the options."""
+        with self.reading():
+            rows = self._db.execute("SELECT camera, settings FROM camera_settings").fetchall()
+        return {camera: settings_of(json.loads(text)) for camera, text in rows}
+
+    def add_camera(self, camera: StoredCamera, settings: CameraSettings | None = None) -> None:
         """Remember a camera. Raises JournalError."""
         with self.commit():
             self._db.execute(
                 "INSERT INTO cameras VALUES (?, ?, ?)", (camera.id, camera.name, camera.url)
             )
+            self._set(camera.id, settings or CameraSettings())
+
+    def change_camera(self, camera: StoredCamera, settings: CameraSettings) -> None:
+        """Remember settings and, of a camera set up by API, name and URL. Raises JournalError."""
+        with self.commit():
+            self._db.execute(
+                "UPDATE cameras SET name = ?, url = ? WHERE id = ?",
+                (camera.name, camera.url, camera.id),
+            )
+            self._set(camera.id, settings)
 
     def remove_camera(self, camera: str) -> None:
         """Forget a camera; its actions stay."""
         with self.commit():
             self._db.execute("DELETE FROM cameras WHERE id = ?", (camera,))
+            self._db.execute("DELETE FROM camera_settings WHERE camera = ?", (camera,))
 
     def add_token(self, digest: str) -> None:
         """Remember the hash of a token."""
@@ -321,6 +342,12 @@ class Journal:
             self._prune()
         (instance,) = self._db.execute("SELECT instance FROM edge").fetchone()
         return str(instance)
+
+    def _set(self, camera: str, settings: CameraSettings) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO camera_settings VALUES (?, ?)",
+            (camera, json.dumps(settings.as_json())),
+        )
 
     def _end(self, number: int, ended_at: float, reason: EndReason) -> Message | None:
         row = self._db.execute(

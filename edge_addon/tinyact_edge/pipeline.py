@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .camera_settings import Polygon, is_inside
 from .clip import Clip
 from .recognizer import Action, Prediction, Recognizer, Window
 from .sampler import Sample
@@ -43,9 +44,10 @@ class Watch:
     """What happens to one camera's samples, up to the clips."""
 
     def __init__(self, maker: ClipMaker) -> None:
-        """Have clips made by `maker`."""
+        """Have clips made by `maker`. The zones to `ignore` may be replaced while it runs."""
         self._maker = maker
         self._at = 0.0
+        self.ignore: tuple[Polygon, ...] = ()
 
     def clips(self, sample: Sample) -> list[Clip]:
         """Return the clips that `sample` completes."""
@@ -54,7 +56,15 @@ class Watch:
         self._at = sample.at
         if sample.image is None:
             return []
-        return self._maker.add(sample.image, sample.at)
+        clips = self._maker.add(sample.image, sample.at)
+        return [clip for clip in clips if not self._is_ignored(clip, sample.image)]
+
+    def _is_ignored(self, clip: Clip, image: NDArray[np.uint8]) -> bool:
+        """Tell whether a person was last seen in a zone where nobody is watched."""
+        height, width = image.shape[:2]
+        left, top, right, bottom = clip.box
+        centre = ((left + right) / 2 / width, (top + bottom) / 2 / height)
+        return any(is_inside(centre, polygon) for polygon in self.ignore)
 
 
 @dataclass(frozen=True, slots=True)

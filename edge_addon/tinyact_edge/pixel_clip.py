@@ -90,7 +90,10 @@ class PixelClipBuilder:
         if found is None:
             return []
         frames = pixel_channels(cut_luma(luma, *found, self._spec.height))
-        return [Clip(_WHO, self._times[0], at, frames, _NO_FIGURES)]
+        centre, side = found
+        (left, top), (right, bottom) = (centre - side / 2).tolist(), (centre + side / 2).tolist()
+        box = (left, top, right, bottom)
+        return [Clip(_WHO, self._times[0], at, frames, _NO_FIGURES, box)]
 
     def _goes_on(self, image: NDArray[np.uint8], at: float) -> bool:
         return image.shape == self._recent[-1].shape and follows(self._times[-1], at, self._spec)

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .bundle import NONE
+from .camera_settings import CameraSettings, threshold_at
 
 URGENT = frozenset({"fall"})
 # Done for as long as one likes, and often taken up again at once: one pause makes two actions.
@@ -128,9 +129,13 @@ class Recognizer:
         ids: Iterator[int],
         rules: Rules | None = None,
     ) -> None:
-        """Give actions the next of `ids`; a label without a threshold has 0.5."""
+        """Give actions the next of `ids`; a label without a threshold has 0.5.
+
+        Thresholds and settings may be replaced while it runs.
+        """
         self._camera = camera
         self.thresholds = thresholds
+        self.settings = CameraSettings()
         self._ids = ids
         self._rules = rules or Rules()
         self._people: dict[int, _Person] = {}
@@ -195,10 +200,17 @@ class Recognizer:
         urgent = [(prediction.probabilities.get(label, 0.0), label) for label in URGENT]
         likeliest = (prediction.confidence, prediction.label)
         for confidence, label in (*sorted(urgent, reverse=True), likeliest):
-            threshold = self.thresholds.get(label, DEFAULT_THRESHOLD)
-            if label != NONE and confidence >= threshold:
+            if self._is_wanted(label) and confidence >= self._threshold(label):
                 return _Vote(label, confidence, window.started_at, window.at)
         return _Vote(None, 0.0, window.started_at, window.at)
+
+    def _is_wanted(self, label: str) -> bool:
+        labels = self.settings.labels
+        return label != NONE and (labels is None or label in labels)
+
+    def _threshold(self, label: str) -> float:
+        threshold = self.thresholds.get(label, DEFAULT_THRESHOLD)
+        return threshold_at(threshold, self.settings.sensitivity)
 
     def _confirm(self, number: int, person: _Person) -> Action | None:
         """Return the action that the last window confirms, if it does."""

@@ -1,0 +1,81 @@
+"""The routes of cameras (docs/edge-api.md)."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+import voluptuous as vol
+
+from .camera_settings import SETTINGS, CameraSettings
+from .edge import EDGE, CameraConflictError
+from .options import CAMERA_SCHEMA, CameraOptions, camera_id, camera_name, source
+from .problem import ProblemError, read_json, unprocessable
+
+_ADDED = CAMERA_SCHEMA.extend(SETTINGS)
+_CHANGED = vol.Schema({vol.Optional("name"): camera_name, vol.Optional("url"): source, **SETTINGS})
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes."""
+    return [
+        web.get("/api/cameras", _cameras, allow_head=False),
+        web.post("/api/cameras", _in_words(_add)),
+        web.patch("/api/cameras/{id}", _in_words(_change)),
+        web.delete("/api/cameras/{id}", _in_words(_remove)),
+    ]
+
+
+def _in_words(handler: _Handler) -> _Handler:
+    """Return `handler`, whose refusals become problems."""
+
+    async def refusing(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except KeyError as error:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "there is no camera with this id") from error
+        except CameraConflictError as error:
+            raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+
+    return refusing
+
+
+async def _cameras(request: web.Request) -> web.Response:
+    return web.json_response({"cameras": request.app[EDGE].cameras()})
+
+
+async def _add(request: web.Request) -> web.Response:
+    wanted = await _read(request, _ADDED)
+    options = CameraOptions(
+        wanted.get("id") or camera_id(wanted["name"]), wanted["name"], wanted["url"]
+    )
+    settings = CameraSettings().changed(wanted)
+    camera = await request.app[EDGE].add_camera(options, settings)
+    return web.json_response(camera, status=HTTPStatus.CREATED)
+
+
+async def _change(request: web.Request) -> web.Response:
+    changes = await _read(request, _CHANGED)
+    if "url" in changes:
+        changes["source"] = changes.pop("url")
+    camera = await request.app[EDGE].change_camera(request.match_info["id"], changes)
+    return web.json_response(camera)
+
+
+async def _remove(request: web.Request) -> web.Response:
+    await request.app[EDGE].remove_camera(request.match_info["id"])
+    return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def _read(request: web.Request, schema: vol.Schema) -> dict[str, Any]:
+    """Return the body, checked."""
+    try:
+        checked: dict[str, Any] = schema(await read_json(request))
+    except vol.MultipleInvalid as error:
+        first = error.errors[0]
+        field = ".".join(str(part) for part in first.path) or "the body"
+        # Never the value: a URL may hold a password.
+        raise unprocessable(f"{field}: {first.error_message}") from error
+    return checked
