@@ -33,11 +33,11 @@ from tinyact_cloud.service.database import Database
 from tinyact_cloud.service.head import Head
 
 from .load import load, post
+from .page import fill
 
 _PATH = "/v1/classify"
 _BATCH = 256
 _UNLIMITED = "100000000"
-_MARKS = ("<!-- cloud -->", "<!-- /cloud -->")
 _SERVER, _CLIENT = 0, 1  # cores
 _PACKAGES = ("aiohttp", "numpy", "onnxruntime", "scikit-learn", "xgboost")
 # Seconds that a site is watched in the fairness figures: a hundred answers and a few.
@@ -57,7 +57,7 @@ def main() -> None:
     figures = measure(options.rounds, options.seconds)
     print(json.dumps(figures) if options.json else _table(figures))
     if options.write:
-        _fill(options.write, figures)
+        fill(options.write, "cloud", _table(figures))
 
 
 def measure(rounds: int, seconds: float) -> dict[str, Any]:
@@ -309,17 +309,6 @@ def _table(figures: dict[str, Any]) -> str:
         f"{figures['rounds']['echo.rps']} rounds, fairness of one."
     )
     return "\n".join([*rows, "", fairness, "", circumstances])
-
-
-def _fill(page: Path, figures: dict[str, Any]) -> None:
-    """Put the table between the page's marks. Exits when it has none."""
-    before, _, rest = page.read_text().partition(_MARKS[0])
-    _, found, after = rest.partition(_MARKS[1])
-    if not found:
-        raise SystemExit(f"bench: {page} has no {' and '.join(_MARKS)} to write between.")
-    part = page.with_suffix(".part")
-    part.write_text(f"{before}{_MARKS[0]}\n{_table(figures)}\n{_MARKS[1]}{after}")
-    part.replace(page)
 
 
 if __name__ == "__main__":

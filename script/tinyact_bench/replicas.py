@@ -30,9 +30,10 @@ from tinyact_cloud.bundle import DEFAULT_BUNDLE, LATENT_SIZE, load_bundle
 from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
 
+from .page import fill
+
 COUNTS = (1, 2, 4)
 CONNECTIONS = 32
-_MARKS = ("<!-- replicas -->", "<!-- /replicas -->")
 _CODES = {"Content-Type": "application/msgpack"}
 
 
@@ -47,7 +48,7 @@ def main() -> None:
         measured = asyncio.run(_measure(running, args.bundle, args.seconds))
     print(json.dumps(measured, indent=2))
     if args.write:
-        _write(args.write, measured)
+        fill(args.write, "replicas", _table(measured))
 
 
 async def _measure(running: Cluster, bundle: Path, seconds: float) -> dict[str, Any]:
@@ -224,8 +225,8 @@ async def _answers(port: int) -> None:
                 return
 
 
-def _write(page: Path, measured: dict[str, Any]) -> None:
-    """Put the table between the page's marks."""
+def _table(measured: dict[str, Any]) -> str:
+    """Return the figures as Markdown."""
     last = measured["replicas"][str(COUNTS[-1])]
     rows = [
         "| replicas | requests a second | p50 | p99 |",
@@ -243,9 +244,7 @@ def _write(page: Path, measured: dict[str, Any]) -> None:
             f"{last['fit_s']} s."
         ),
     ]
-    before, rest = page.read_text().split(_MARKS[0])
-    after = rest.split(_MARKS[1])[1]
-    page.write_text(before + "\n".join((_MARKS[0], *rows, _MARKS[1])) + after)
+    return "\n".join(rows)
 
 
 if __name__ == "__main__":

@@ -194,6 +194,11 @@ class Socket:
             raise PartError(f"Home Assistant refuses {kind}: {answer['error']}")
         return answer["result"]
 
+    async def ping(self) -> None:
+        """Return when Home Assistant's loop has answered."""
+        await self._socket.send_json({"id": next(self._numbers), "type": "ping"})
+        await self._receive("pong")
+
     async def state_changes(self) -> AsyncIterator[Json]:
         """Yield each new state, as the REST API shows it, from now until the connection ends."""
         await self.command("subscribe_events", event_type="state_changed")

@@ -105,7 +105,7 @@ class Stack:
 
         `cameras` are sources by name; `port` is Home Assistant's. Raises PartError.
         """
-        home = asyncio.create_task(self.start_home_assistant(port or free_port()))
+        home = asyncio.create_task(self.start_home_assistant(port))
         try:
             await self._start_classifier(head)
             await self.start_edge(cameras, self._classifier_flags())
@@ -121,6 +121,12 @@ class Stack:
         port = int(self.edge.url.rpartition(":")[2])
         answers = {"host": "127.0.0.1", "port": port, "token": self.edge.token}
         await self.home_assistant.add_integration(INTEGRATION.name, answers)
+
+    async def restart_home_assistant(self) -> None:
+        """Stop Home Assistant and start it again. Raises PartError."""
+        await self.home_server.stop()
+        await self.home_server.start()
+        await self.home_server.part.until(self.home_assistant.runs, _READY)
 
     async def watch(self, work: Awaitable[T]) -> T:
         """Return what `work` returns; raises PartError as soon as a program ends by itself."""
@@ -206,12 +212,13 @@ class Stack:
 
     async def start_home_assistant(
         self,
-        port: int,
+        port: int | None = None,
         program: Sequence[str | Path] = (HASS,),
         integration: Path | None = INTEGRATION,
     ) -> None:
         """Start a new Home Assistant and take it through onboarding. Raises PartError."""
         folder = self._folder / "home-assistant"
+        port = port or free_port()
         write_configuration(folder, integration, port)
         # Set-up installed what is needed; Home Assistant would compile what is not.
         command = [*program, "--config", folder, "--skip-pip", "--log-no-color"]

@@ -10,6 +10,7 @@ import pytest
 
 from tinyact_bench import cloud
 from tinyact_bench.load import load, post
+from tinyact_bench.page import fill
 from tinyact_cloud.bundle import HEAD_KINDS
 
 
@@ -65,7 +66,7 @@ def test_a_page_is_filled_between_its_marks(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- cloud -->\nold\n<!-- /cloud -->\nafter\n")
     for _ in range(2):
-        cloud._fill(page, json.loads(json.dumps(figures())))
+        fill(page, "cloud", cloud._table(json.loads(json.dumps(figures()))))
         text = page.read_text()
         assert text.startswith("before\n<!-- cloud -->\n| head |")
         assert text.endswith("\n<!-- /cloud -->\nafter\n")
@@ -80,5 +81,5 @@ def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("nothing")
     with pytest.raises(SystemExit, match="to write between"):
-        cloud._fill(page, figures())
+        fill(page, "cloud", "new")
     assert page.read_text() == "nothing"

@@ -124,7 +124,7 @@ async def shop(github: GitHub, tmp_path: Path) -> AsyncIterator[Stack]:
     python = HASS.with_name("python")
     program = Path(__file__).with_name("marketplace_home.py")
     async with aiohttp.ClientSession() as session, Stack(tmp_path, session) as stack:
-        await stack.start_home_assistant(free_port(), [python, program, github.url], None)
+        await stack.start_home_assistant(None, [python, program, github.url], None)
         await stack.start_edge({})
         yield stack
 
@@ -139,12 +139,6 @@ async def _repository(socket: Socket) -> dict[str, Any] | None:
 async def _issues(socket: Socket) -> list[dict[str, Any]]:
     found = (await socket.command("repairs/list_issues"))["issues"]
     return [issue for issue in found if issue["issue_domain"] == "tinyact"]
-
-
-async def _restart(shop: Stack) -> None:
-    await shop.home_server.stop()
-    await shop.home_server.start()
-    await shop.home_server.part.until(shop.home_assistant.runs, 60)
 
 
 async def test_install_and_update(shop: Stack, github: GitHub) -> None:
@@ -170,7 +164,7 @@ async def test_install_and_update(shop: Stack, github: GitHub) -> None:
     assert entry["state"] == "loaded"
 
     github.version = "0.2.0"
-    await _restart(shop)
+    await shop.restart_home_assistant()
 
     async with home.listen() as socket:
 
@@ -183,7 +177,7 @@ async def test_install_and_update(shop: Stack, github: GitHub) -> None:
         issues = await _issues(socket)
         assert [issue["translation_key"] for issue in issues] == ["restart_required"]
 
-    await _restart(shop)
+    await shop.restart_home_assistant()
     async with home.listen() as socket:
         assert await _issues(socket) == []
         manifest = await socket.command("manifest/get", integration="tinyact")
