@@ -1,0 +1,68 @@
+"""What was seen lately, for conditions, which cannot wait for the edge to answer."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from homeassistant.util import dt as dt_util
+
+from .api import EdgeClient, EdgeError
+from .const import LOGGER
+from .models import Action
+
+# How far a condition may look back.
+LOOK_BACK: Final = timedelta(days=1)
+# Of each label in front of each camera, so that nothing frequent drives out
+# what is rare. More than one, for the last one may be corrected or erased.
+KEPT: Final = 8
+# What is read of the edge's journal at the start.
+PAGES: Final = 4
+PAGE_SIZE: Final = 500
+
+
+class RecentActions:
+    """The last few actions of each label in front of each camera."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._kept: dict[tuple[str, str], dict[int, Action]] = {}
+
+    def add(self, action: Action) -> None:
+        """Take in an action, in place of what was known of it."""
+        self.remove(action.id)
+        kept = self._kept.setdefault((action.camera, action.label), {})
+        kept[action.id] = action
+        if len(kept) > KEPT:
+            del kept[min(kept)]
+
+    def remove(self, action_id: int) -> None:
+        """Forget an action."""
+        for kept in self._kept.values():
+            kept.pop(action_id, None)
+
+    def seen(self, camera_id: str, labels: Collection[str] | None, since: datetime) -> bool:
+        """Return whether one of the labels, or any, was seen in front of a camera since then."""
+        return any(
+            (action.ended_at or action.confirmed_at) >= since
+            for (camera, label), kept in self._kept.items()
+            if camera == camera_id and (labels is None or label in labels)
+            for action in kept.values()
+        )
+
+    async def async_recall(self, client: EdgeClient) -> None:
+        """Read what was seen before Home Assistant started."""
+        known = {id_ for kept in self._kept.values() for id_ in kept}
+        after = dt_util.utcnow() - LOOK_BACK
+        page: str | None = None
+        for _ in range(PAGES):
+            try:
+                answer = await client.async_actions(after=after, limit=PAGE_SIZE, page=page)
+            except EdgeError as err:
+                # The conditions know what is seen from now on.
+                LOGGER.debug("What was seen lately is not known: %s", err)
+                return
+            for action in answer.actions:
+                if action.id not in known:
+                    self.add(action)
+            if (page := answer.next) is None:
+                return

@@ -1,0 +1,43 @@
+"""What automations, scripts and assistants are told of an action."""
+
+from datetime import datetime
+from typing import Any
+
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
+from homeassistant.util import dt as dt_util
+
+from .const import ATTR_ACTION_ID, ATTR_CONFIDENCE, ATTR_CONFIRMED_AT, ATTR_LABEL, ATTR_STARTED_AT
+from .models import Action
+from .targets import TargetedCamera
+
+
+def told(camera: TargetedCamera, action: Action) -> dict[str, Any]:
+    """Return an action as JSON; times are ISO 8601, local, durations are seconds."""
+    return {
+        ATTR_ACTION_ID: action.id,
+        "config_entry_id": camera.entry.entry_id,
+        ATTR_ENTITY_ID: camera.entity_id,
+        ATTR_DEVICE_ID: camera.device_id,
+        "camera": camera.name,
+        ATTR_LABEL: action.label,
+        ATTR_CONFIDENCE: action.confidence,
+        ATTR_STARTED_AT: local_time(action.started_at),
+        ATTR_CONFIRMED_AT: local_time(action.confirmed_at),
+        "ended_at": None if action.ended_at is None else local_time(action.ended_at),
+        "end_reason": action.end_reason,
+        "duration": action.duration,
+        "corrected": action.correction is not None,
+        "picture": media_path(camera.entry.entry_id, action, "snapshot"),
+        "clip": media_path(camera.entry.entry_id, action, "clip"),
+    }
+
+
+def media_path(entry_id: str, action: Action, kind: str) -> str | None:
+    """Return where Home Assistant serves the snapshot or clip of an action, if there is one."""
+    there = action.clip if kind == "clip" else action.snapshot
+    return f"/api/tinyact/{entry_id}/actions/{action.id}/{kind}" if there else None
+
+
+def local_time(time: datetime) -> str:
+    """Return a time as people here read it off the clock, to the second."""
+    return dt_util.as_local(time).isoformat(timespec="seconds")
