@@ -9,7 +9,9 @@ import onnxruntime as ort
 import pytest
 
 from tinyact_cloud.bundle import HEAD_KINDS, HeadKind
+from tinyact_cloud.learning.composed import Own
 from tinyact_cloud.learning.examples import MAX_EXAMPLES, admitted
+from tinyact_cloud.learning.heads import fit_head
 from tinyact_cloud.learning.teach import (
     USUAL_THRESHOLD,
     Base,
@@ -31,7 +33,8 @@ QUICK: tuple[HeadKind, ...] = ("logistic",)
 
 def base(n: int = 160) -> Base:
     known = draw_latents(n, seed=1)
-    return Base(known.latents, known.labels, np.arange(n) // 8, NAMES)
+    own = Own(fit_head("logistic", known.latents, known.labels, len(NAMES), 0))
+    return Base(known.latents, known.labels, np.arange(n) // 8, NAMES, own)
 
 
 def shown(label: int, n: int, seed: int = 2) -> NDArray[np.float32]:
@@ -136,18 +139,30 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     assert first.head == second.head != refit(base(), lesson, ("rf",), seed=4).head
 
 
-def test_the_base_s_temperature_is_kept() -> None:
-    cool = replace(base(), temperatures={"logistic": 0.5})
-    assert refit(cool, examples(("wave", shown(WAVE, 5))), QUICK).temperature == 0.5
+def test_what_the_own_head_says_of_base_labels_is_kept() -> None:
+    """It may know what its base latents do not show: here, that sitting is walking."""
+    known, fresh = base(), np.concatenate([shown(label, 20, seed=3) for label in range(4)])
+    other = np.where(known.labels == SIT, WALK, known.labels)
+    odd = replace(known, own=Own(fit_head("logistic", known.latents, other, len(NAMES), 0), 0.5))
+    lesson = examples(("wave", shown(WAVE, 5)), ("!wave", shown(NOD, 10)))
+    taught = refit(odd, lesson, QUICK)
+    assert taught.temperature == 1.0
+    probabilities = said(taught, fresh)
+    shares = probabilities[:, :4] / probabilities[:, :4].sum(1, keepdims=True)
+    np.testing.assert_allclose(shares, odd.own.probabilities(fresh), atol=1e-4)
+    assert share(taught, shown(WAVE, 40, seed=3), "wave") >= 0.9
 
 
 def test_another_kind_is_chosen_where_it_is_clearly_better() -> None:
     """What differs by its size alone no straight line parts."""
     rng = np.random.default_rng(0)
     labels = np.arange(240) % 2
-    latents = rng.normal(size=(240, 1024)) * np.where(labels, 2.0, 1.0)[:, None]
-    known = Base(latents.astype(np.float32), labels, np.arange(240) // 4, ("none", "fall"))
-    material = Material.of(known, examples(("wave", shown(WAVE, 5) + 4)), 0)
+    rows = rng.normal(size=(240, 1024)).astype(np.float32)
+    rows[:, 0] += 8 * labels
+    own = Own(fit_head("logistic", rows, labels, 2, 0))
+    known = Base(rows, labels, np.arange(240) // 4, ("none", "fall"), own)
+    large = 2 * rng.normal(size=(60, 1024)).astype(np.float32)
+    material = Material.of(known, examples(("wave", large)), 0)
     assert choose(material, ("logistic", "svm"), 0) == "svm"
     easy = Material.of(base(), examples(("wave", shown(WAVE, 5))), 0)
     assert choose(easy, ("logistic", "svm"), 0) == "logistic"

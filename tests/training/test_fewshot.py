@@ -1,6 +1,7 @@
 """Teaching, measured: what is drawn, what is judged, and what the command stores."""
 
 import argparse
+from dataclasses import replace
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tinyact_cloud.learning.composed import Own
+from tinyact_cloud.learning.heads import fit_head
 from tinyact_cloud.learning.trials import Base
 from tinyact_cloud.training import __main__ as tools
 from tinyact_cloud.training import fewshot
@@ -30,7 +33,8 @@ def base() -> Base:
     """Twelve latents of each label."""
     labels = np.repeat(np.arange(len(LABELS)), 12)
     rows = np.concatenate([latents(label, 12, 1) for label in range(len(LABELS))])
-    return Base(rows, labels, np.arange(len(labels)) // 3, LABELS)
+    own = Own(fit_head("logistic", rows, labels, len(LABELS), 0))
+    return Base(rows, labels, np.arange(len(labels)) // 3, LABELS, own)
 
 
 def gallery(places: int, actions: dict[str, int], each: int = 8) -> Gallery:
@@ -82,7 +86,7 @@ def test_other_places_are_judged_apart(base: Base) -> None:
 
 
 def test_a_run_that_knows_no_such_label_has_never_seen_it(base: Base) -> None:
-    blind = Base(base.latents, np.where(base.labels == WALK, 0, base.labels), base.groups, LABELS)
+    blind = replace(base, labels=np.where(base.labels == WALK, 0, base.labels))
     found = measured(gallery(1, ACTIONS, 2), blind, "groups", options(1))
     assert found["actions"] == {"walk": NEVER} | dict.fromkeys(
         ("hug", "kick"), "seen of other people"
@@ -122,6 +126,11 @@ def test_from_data_to_results(
     rows = np.random.default_rng(0).normal(size=(48, 1024)).astype(np.float32)
     groups = np.array([f"s{i // 4}" for i in range(48)])
     BaseLatents(rows, labels, groups).save(work / "trial" / "latents.npz")
+    own = fit_head("logistic", rows, labels, len(LABELS), 0)
+    (work / "trial" / "head_logistic.onnx").write_bytes(own)
+    assert tools.main(teach) == 2
+    assert "tinyact-train evaluate" in capsys.readouterr().err
+    (work / "trial" / "results.json").write_text('{"temperature": 1.0}')
     assert tools.main([*teach, "--json"]) == 0
     stored = json.loads((work / "fewshot" / "trial.json").read_text())
     assert stored == json.loads(capsys.readouterr().out)

@@ -5,14 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import (
-    ModelProto,
-    NodeProto,
-    TensorProto,
-    checker,
-    load_from_string,
-    numpy_helper,
-)
+from onnx import ModelProto, NodeProto, TensorProto, checker, numpy_helper
 from onnx.helper import make_graph, make_model, make_node, make_opsetid, make_tensor_value_info
 
 from tinyact_cloud.bundle import LATENT_SIZE
@@ -58,36 +51,6 @@ def head_model(
         producer_name="tinyact",
         ir_version=_IR_VERSION,
         opset_imports=[make_opsetid("", _OPSET), make_opsetid("ai.onnx.ml", ml_opset)],
-    )
-    checker.check_model(model, full_check=True)
-    content: bytes = model.SerializeToString(deterministic=True)
-    return content
-
-
-def give_rest(head: bytes, n_known: int, n_labels: int) -> bytes:
-    """Return a head of `n_labels` from one with one more, whose probability another output gets.
-
-    That is the likeliest of the first `n_known`.
-    """
-    model = load_from_string(head)
-    graph = model.graph
-    graph.node[-1].output[:] = ["with_rest"]
-    graph.output[0].type.tensor_type.shape.dim[1].dim_value = n_labels
-    sizes = np.array([n_known, n_labels - n_known, 1])
-    graph.initializer.append(numpy_helper.from_array(sizes, "sizes"))
-    graph.node.extend(
-        [
-            make_node("Split", ["with_rest", "sizes"], ["known", "new", "rest"], axis=1),
-            make_node("ReduceMax", ["known", "columns"], ["highest"], keepdims=1),
-            make_node("Equal", ["known", "highest"], ["is_top"]),
-            make_node("Cast", ["is_top"], ["top"], to=TensorProto.FLOAT),
-            # Several where they are equal.
-            make_node("ReduceSum", ["top", "columns"], ["tops"], keepdims=1),
-            make_node("Div", ["rest", "tops"], ["part"]),
-            make_node("Mul", ["top", "part"], ["shared"]),
-            make_node("Add", ["known", "shared"], ["more"]),
-            make_node("Concat", ["more", "new"], ["probabilities"], axis=1),
-        ]
     )
     checker.check_model(model, full_check=True)
     content: bytes = model.SerializeToString(deterministic=True)

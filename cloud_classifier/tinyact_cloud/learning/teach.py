@@ -1,4 +1,4 @@
-"""Refit a head on the base latents and what a household taught, and say what that changed."""
+"""Add to a bundle's own head what a household taught, and say what that changed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -45,8 +45,9 @@ _THRESHOLDS = np.round(np.arange(USUAL_THRESHOLD, 0.91, 0.05), 2)
 class LabelReport:
     """What teaching changed for a label, window by window, by grouped cross-validation.
 
-    "Before" is a head of the same kind without the examples. `examples` counts taught ones. Recall
-    of a label that never occurs, and precision of one that is never predicted, is None, and so is
+    "Before" is the bundle's own head, which may have learnt from the base windows: of base labels
+    read what changed, not how high it is. `examples` counts taught ones. Recall of a label that
+    never occurs, and precision of one that is never predicted, is None, and so is
     all of a new label whose examples are of one occasion: then nothing is left to test it on.
     Windows of which one knows only that they are not a new label are right as any base label.
     """
@@ -104,8 +105,7 @@ def refit(
     taught, notes = admitted(taught, base.names)
     material = Material.of(base, taught, seed)
     kind = choose(material, kinds, seed)
-    temperature = base.temperatures.get(kind, 1.0)
-    before, after = cross_validated(material, kind, temperature, seed)
+    before, after = cross_validated(material, kind, seed)
     tested = _tested(material, taught)
     spread = _spread(material.of_rows(tested), after[tested])
     _refuse_everything(material, spread)
@@ -114,7 +114,7 @@ def refit(
         kind=kind,
         labels=material.names,
         head=whole.export(),
-        temperature=temperature,
+        temperature=1.0,  # that of the own head is part of the new one
         thresholds={
             material.names[label]: _threshold(
                 material.classes[tested] == label, after[tested, label]

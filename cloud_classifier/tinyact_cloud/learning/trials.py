@@ -4,12 +4,12 @@ Examples are few and base latents many, and all windows of one camera resemble e
 than those of other homes. So every label weighs alike, however few its examples are; of a label
 that the base knows, five examples weigh an eighth of it. And what a new label is *not* is learnt
 as a class of its own, the rest: among thousands of base latents it would be lost, and without it a
-new label spreads over all that its camera sees. What the rest is instead, nobody said: its
-probability goes to the likeliest of the base labels.
+new label spreads over all that its camera sees. What the rest is instead, nobody said: it is left
+to the bundle's own head (composed.py).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from tinyact_cloud.bundle import NONE, Bundle, HeadKind
 
-from . import logistic
+from . import composed, logistic
+from .composed import Own
 from .evaluate import Evaluation, evaluate, grouped_folds
 from .examples import Examples
-from .graph import give_rest
 from .heads import FAMILIES, Family
 
 # A stronger penalty than the bundle's heads have: better where examples are few, and fitted in a
@@ -42,17 +42,16 @@ _COMPARED = 800
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What the bundle's own heads were fitted on.
+    """What a bundle knows: its own head, and what heads can be fitted on.
 
-    `latents` float32 [N, 1024], `labels` int64 [N], indices into `names`, `groups` int64 [N];
-    `temperatures` of the kinds of head, 1 where none is given.
+    `latents` float32 [N, 1024], `labels` int64 [N], indices into `names`, `groups` int64 [N].
     """
 
     latents: NDArray[np.float32]
     labels: NDArray[np.int64]
     groups: NDArray[np.int64]
     names: tuple[str, ...]
-    temperatures: Mapping[HeadKind, float] = field(default_factory=dict)
+    own: Own
 
     @classmethod
     def of(cls, bundle: Bundle) -> Self:
@@ -60,8 +59,9 @@ class Base:
         with np.load(bundle.folder / "base_latents.npz", allow_pickle=False) as file:
             latents = file["latents"].astype(np.float32) * file["scale"][:, None]
             labels, groups = file["labels"].astype(np.int64), file["groups"].astype(np.int64)
-        temperatures = {kind: head.temperature for kind, head in bundle.heads.items()}
-        return cls(latents, labels, groups, bundle.labels, temperatures)
+        head = bundle.head()
+        own = Own(head.content, head.temperature)
+        return cls(latents, labels, groups, bundle.labels, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,14 @@ class Material:
     fold: NDArray[np.int64]
     is_base: NDArray[np.bool_]
     names: tuple[str, ...]
+    own: Own
     n_known: int
 
     @classmethod
     def of(cls, base: Base, taught: Examples, seed: int) -> Self:
         """Put them together.
 
-        An example that is not a base label is the likeliest of the others, as the base has it.
+        An example that is not a base label is the likeliest of the others, as the own head has it.
         """
         names = base.names + tuple(sorted(taught.shown() - set(base.names)))
         own = np.array([names.index(label) for label in taught.labels], np.int64)
@@ -97,12 +98,12 @@ class Material:
             np.concatenate([fold, _deal(own, taught.groups, seed)]),
             np.arange(n + len(own)) < n,
             names,
+            base.own,
             known,
         )
         wrong = n + np.flatnonzero(taught.wrong & (own < known))
         if len(wrong):
-            head = fit(material, np.arange(n), "logistic", seed)
-            said = head.probabilities(material.latents[wrong])
+            said = base.own.probabilities(material.latents[wrong])
             said[np.arange(len(wrong)), material.classes[wrong]] = 0
             material.classes[wrong] = said.argmax(1)
         return material
@@ -135,39 +136,59 @@ class Fitted:
     kind: HeadKind
     estimator: Any
     columns: NDArray[np.int64]
-    n_known: int
     n_labels: int
 
-    def probabilities(
-        self, latents: NDArray[np.float32], temperature: float = 1.0
-    ) -> NDArray[np.float64]:
-        """Return what it says of latents [n, 1024] at a temperature, float64 [n, n_labels]."""
+    def probabilities(self, latents: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what it says of latents [n, 1024], float64 [n, n_labels + 1]."""
         said = np.zeros((len(latents), self.n_labels + 1))
         said[:, self.columns] = self.estimator.predict_proba(latents)
-        known = said[:, : self.n_known]
-        top = known == known.max(1, keepdims=True)
-        known += said[:, -1:] * top / top.sum(1, keepdims=True)
-        tempered = said[:, :-1] ** (1 / temperature)
-        return np.asarray(tempered / tempered.sum(1, keepdims=True))
+        return said
+
+    def export(self) -> bytes:
+        """Return it as a head, with an output for the rest."""
+        return _FAMILIES[self.kind].export(self.estimator, self.columns, self.n_labels + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The own head, beside one that learnt from examples, and from none (composed.py)."""
+
+    own: Own
+    after: Fitted
+    before: Fitted | None
+
+    def probabilities(self, latents: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what it says of latents [n, 1024], float64 [n, n_labels]."""
+        before = self.before.probabilities(latents) if self.before else None
+        own = self.own.probabilities(latents)
+        return composed.combine(own, self.after.probabilities(latents), before)
 
     def export(self) -> bytes:
         """Return it as a head."""
-        family = _FAMILIES[self.kind]
-        if self.n_labels not in self.columns:
-            return family.export(self.estimator, self.columns, self.n_labels)
-        head = family.export(self.estimator, self.columns, self.n_labels + 1)
-        return give_rest(head, self.n_known, self.n_labels)
+        before = self.before.export() if self.before else None
+        return composed.export(self.own, self.after.export(), before, self.after.n_labels)
 
 
-def fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Fitted:
-    """Fit a head to some rows; every class weighs alike, one with a single row is left out."""
+def fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Composed:
+    """Compose a head that has learnt from some rows."""
+    base = material.is_base[rows]
+    corrected = (material.classes[rows[~base]] < material.n_known).any()
+    return Composed(
+        material.own,
+        _fit(material, rows, kind, seed),
+        _fit(material, rows[base], kind, seed) if corrected else None,
+    )
+
+
+def _fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Fitted:
+    """Fit to some rows; every class weighs alike, one with a single row is left out."""
     present, counts = np.unique(material.classes[rows], return_counts=True)
     present = present[counts > 1]
     rows = rows[np.isin(material.classes[rows], present)]
     classes = np.searchsorted(present, material.classes[rows])
     weights = _weights(classes, material.is_base[rows])
     estimator = _FAMILIES[kind].fit(material.latents[rows], classes, weights, seed)
-    return Fitted(kind, estimator, present, material.n_known, len(material.names))
+    return Fitted(kind, estimator, present, len(material.names))
 
 
 def _weights(classes: NDArray[np.int64], is_base: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -202,18 +223,18 @@ def choose(material: Material, kinds: Sequence[HeadKind], seed: int) -> HeadKind
 
 
 def cross_validated(
-    material: Material, kind: HeadKind, temperature: float, seed: int
+    material: Material, kind: HeadKind, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what heads say of rows that they have not seen, float64 [N + M, L] each.
+    """Return what is said of all rows before and after teaching, float64 [N + M, L] each.
 
-    The first have learnt from the base alone, the second from examples, too.
+    Before is what the own head says; after is said by heads that have not seen the rows.
     """
-    before, after = np.empty((2, len(material.classes), len(material.names)))
+    before, after = np.zeros((2, len(material.classes), len(material.names)))
+    before[:, : material.n_known] = material.own.probabilities(material.latents)
     for number in range(_FOLDS):
         test = material.fold == number
-        for said, learnt in ((before, ~test & material.is_base), (after, ~test)):
-            head = fit(material, np.flatnonzero(learnt), kind, seed)
-            said[test] = head.probabilities(material.latents[test], temperature)
+        head = fit(material, np.flatnonzero(~test), kind, seed)
+        after[test] = head.probabilities(material.latents[test])
     return before, after
 
 

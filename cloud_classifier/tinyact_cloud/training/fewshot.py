@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from tinyact_cloud.learning.composed import Own
 from tinyact_cloud.learning.examples import Examples
 from tinyact_cloud.learning.teach import USUAL_THRESHOLD, refit
 from tinyact_cloud.learning.trials import Base, Material, fit
@@ -25,7 +26,14 @@ from tinyact_cloud.learning.trials import Base, Material, fit
 from .evaluate import encode, fingerprint
 from .examples import SPEC
 from .fit import BaseLatents
-from .options import UserError, data_folder, landmarks_folder, run_folder, run_settings
+from .options import (
+    UserError,
+    data_folder,
+    landmarks_folder,
+    run_folder,
+    run_results,
+    run_settings,
+)
 from .prepare import videos
 from .protocols import GROUPS, held_out
 from .provenance import code_version
@@ -341,14 +349,18 @@ def _unseen(protocol: str, left_out: str, options: argparse.Namespace) -> Window
 
 
 def _base(folder: Path, seed: int) -> Base:
-    """Return the latents that the run's heads were fitted on, as many as a bundle has."""
-    stored = folder / "latents.npz"
-    if not stored.exists():
+    """Return the run's own head and the latents that others were fitted on, as a bundle has them.
+
+    The head's temperature is the one that the run was measured at; raises UserError if it was not.
+    """
+    stored, head = folder / "latents.npz", folder / "head_logistic.onnx"
+    if not stored.exists() or not head.exists():
         raise UserError(f"{folder} has no heads: tinyact-train fit {folder.name}")
     all_ = BaseLatents.load(stored)
     chosen = np.sort(np.random.default_rng(seed).permutation(len(all_.labels))[:_BASE])
     groups = np.unique(all_.groups[chosen], return_inverse=True)[1]
-    return Base(all_.latents[chosen], all_.labels[chosen], groups.astype(np.int64), LABELS)
+    own = Own(head.read_bytes(), run_results(folder)["temperature"])
+    return Base(all_.latents[chosen], all_.labels[chosen], groups.astype(np.int64), LABELS, own)
 
 
 def summary(results: dict[str, Any]) -> str:
