@@ -5,7 +5,7 @@ what is missing is sent after every connection, also after this process was kill
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 import json
 import logging
@@ -17,10 +17,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from .backoff import Backoff
-from .edge import Edge
+from .edge import VERSION, Edge
 from .hub import Client as Listener
 from .journal import JournalError
 from .options import MqttOptions
+from .supervisor import SupervisorError
 from .wire import action_json, action_message
 
 # By this name the journal knows the broker.
@@ -31,6 +32,8 @@ _PAGE = 20
 _PATIENCE_SECONDS = 10.0
 _FAREWELL_SECONDS = 5.0
 _KEEP_ALIVE_SECONDS = 30
+# How often a broker is looked for where there is none.
+_LOOK_SECONDS = 300.0
 _FAILURE = 0x80  # MQTT 5.0, section 2.4
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,10 +46,19 @@ class _LostError(Exception):
 class Publisher:
     """Tells a broker of one edge. To be made and used in the edge's event loop."""
 
-    def __init__(self, edge: Edge, options: MqttOptions) -> None:
-        """Tell the broker in `options` what `edge` recognises."""
+    def __init__(
+        self,
+        edge: Edge,
+        find: Callable[[], Awaitable[MqttOptions | None]],
+        address: Callable[[], tuple[str, int]],
+    ) -> None:
+        """Tell the broker that `find` returns what `edge`, reached at `address()`, recognises.
+
+        `find` is asked before each connection, for a broker may come, go and change its password.
+        """
         self._edge = edge
-        self._options = options
+        self._find = find
+        self._address = address
         self._root = f"tinyact/{edge.journal.instance}"
         self._stopping = asyncio.Event()
         # A wake-up that is lost does no harm when the queue is full: others wait in it.
@@ -55,28 +67,33 @@ class Publisher:
 
     async def run(self) -> None:
         """Tell until `stop`; connect again whenever that is needed."""
-        backoff, told = Backoff(), ""
+        backoff, told, broker = Backoff(), "", "MQTT broker"
         while not self._stopping.is_set():
             try:
-                await self._tell(backoff)
+                options = await self._find()
+                if options is None:
+                    await self._wait(_LOOK_SECONDS)
+                    continue
+                broker = f"MQTT broker {options.host}:{options.port}"
+                await self._tell(options, broker, backoff)
                 told = ""
-            except (_LostError, JournalError) as error:
+            except (_LostError, JournalError, SupervisorError) as error:
                 if told != (told := str(error)):
-                    _LOGGER.warning("%s: %s; trying again", self._broker, error)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(backoff.next()):
-                        await self._stopping.wait()
+                    _LOGGER.warning("%s: %s; trying again", broker, error)
+                await self._wait(backoff.next())
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, but no longer than until `stop`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     def stop(self) -> None:
         """Let `run` send what is left, say goodbye and end."""
         self._stopping.set()
         self._listener.offer(None, None)
 
-    @property
-    def _broker(self) -> str:
-        return f"MQTT broker {self._options.host}:{self._options.port}"
-
-    async def _tell(self, backoff: Backoff) -> None:
+    async def _tell(self, options: MqttOptions, broker: str, backoff: Backoff) -> None:
         """Tell what is missing and what happens, by one connection. Raises _LostError."""
         journal = self._edge.journal
         availability = f"{self._root}/availability"
@@ -86,11 +103,12 @@ class Publisher:
         try:
             # Before anything else: a broker that has never been told is told from now on.
             await asyncio.to_thread(journal.received, RECEIVER)
-            await connection.open(self._options, availability)
-            _LOGGER.info("%s is told what happens", self._broker)
+            await connection.open(options, availability)
+            _LOGGER.info("%s is told what happens", broker)
             backoff.reset()
             replayed = journal.last_message_id
             self._edge.hub.join(self._listener)
+            await self._introduce(connection)
             await connection.publish(availability, ONLINE.encode(), retain=True)
             await self._tell_cameras(connection)
             while not self._stopping.is_set():
@@ -103,6 +121,14 @@ class Publisher:
             self._edge.hub.leave(self._listener)
             await connection.close()
 
+    async def _introduce(self, connection: "_Connection") -> None:
+        """Tell where this edge is, so that it can be set up from the broker alone."""
+        host, port = await asyncio.to_thread(self._address)
+        about = {"instance": self._edge.journal.instance, "version": VERSION}
+        await connection.publish(
+            f"{self._root}/edge", _json(about | {"host": host, "port": port}), retain=True
+        )
+
     async def _send_missing(self, connection: "_Connection", replayed: int) -> None:
         """Send what the broker has not confirmed; up to message `replayed` it is old."""
         journal = self._edge.journal
@@ -111,7 +137,7 @@ class Publisher:
             sent = [
                 connection.publish(
                     f"{self._root}/{message.action.camera}/action",
-                    _json(action_message(message, replay=message.id <= replayed)),
+                    _json(action_message(message, self._edge.pictures, replay=message.id <= replayed)),
                 )
                 for message in page
             ]
@@ -141,7 +167,11 @@ class Publisher:
         open_actions, _ = await asyncio.to_thread(self._edge.journal.now)
         for camera in self._edge.cameras():
             if only in (None, camera["id"]):
-                actions = [action_json(a) for a in open_actions if a.camera == camera["id"]]
+                actions = [
+                    action_json(action, self._edge.pictures)
+                    for action in open_actions
+                    if action.camera == camera["id"]
+                ]
                 await connection.publish(
                     f"{self._root}/{camera['id']}/state",
                     _json(camera | {"open_actions": actions}),

@@ -19,6 +19,7 @@ from .source import Source, parse_source
 _MAX_FILE = 1 << 20
 _MAX_NAME = 100
 MAX_CAMERAS = 32
+LOG_LEVELS = ("debug", "info", "warning", "error")
 _MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
@@ -58,6 +59,8 @@ class Options:
     classifier: str | None
     classifier_token: str | None = field(repr=False)
     mqtt: MqttOptions | None
+    supervisor_mqtt: bool = True  # where mqtt is not set, use the broker that the Supervisor names
+    log_level: str = LOG_LEVELS[1]
 
 
 def default_data() -> Path:
@@ -98,6 +101,12 @@ def source(value: Any) -> Source:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise vol.Invalid("must be a text")
+    return value
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise vol.Invalid("must be true or false")
     return value
 
 
@@ -155,6 +164,10 @@ _SCHEMA = vol.Schema(
         vol.Optional("mqtt_ca"): vol.All(_text, vol.Coerce(Path)),
         vol.Optional("mqtt_cert"): vol.All(_text, vol.Coerce(Path)),
         vol.Optional("mqtt_key"): vol.All(_text, vol.Coerce(Path)),
+        vol.Optional("supervisor_mqtt", default=True): _switch,
+        vol.Optional("log_level", default=LOG_LEVELS[1]): vol.In(
+            LOG_LEVELS, msg=f"must be one of {', '.join(LOG_LEVELS)}"
+        ),
     }
 )
 
@@ -185,6 +198,8 @@ def read_options(file: Path | None, flags: Mapping[str, Any]) -> Options:
         classifier=checked.get("classifier"),
         classifier_token=token,
         mqtt=_mqtt(checked) if "mqtt" in checked else None,
+        supervisor_mqtt=checked["supervisor_mqtt"],
+        log_level=checked["log_level"],
     )
 
 

@@ -13,13 +13,12 @@ from .classifier import Service
 from .edge import VERSION, Edge
 from .encoder import Encoder
 from .journal import Journal
-from .mqtt import Publisher
 from .options import Options
+from .presence import Presence
+from .supervisor import supervisor_of
 from .view import view_of
 
 _LOGGER = logging.getLogger(__name__)
-# For what the MQTT broker has not been told when a stop is asked for; the rest is told later.
-_FAREWELL_SECONDS = 5.0
 
 
 class ServiceStartError(Exception):
@@ -31,7 +30,9 @@ def run(options: Options) -> None:
 
     Raises BundleError, PoseFilesError, JournalError or ServiceStartError when it cannot start.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(
+        level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
+    )
     journal = Journal(options.data)
     try:
         asyncio.run(_serve(options, journal))
@@ -54,12 +55,13 @@ async def _serve(options: Options, journal: Journal) -> None:
         edge = Edge(bundle, journal, view, Encoder(bundle), service)
         runner = web.AppRunner(make_app(edge), access_log=None, shutdown_timeout=5)
         await edge.start(options.cameras)
-        publisher = Publisher(edge, options.mqtt) if options.mqtt else None
-        publishing = asyncio.create_task(publisher.run()) if publisher else None
+        supervisor, presence = supervisor_of(session), None
         try:
             await runner.setup()
             await _listen(runner, options)
-            if not journal.token_hashes():
+            presence = Presence(edge, options, runner.addresses[0][1], supervisor)
+            presence.start()
+            if not supervisor and not journal.token_hashes():
                 _LOGGER.warning(
                     "Nobody can connect yet: make a token with tinyact-edge token --data %s",
                     options.data,
@@ -69,10 +71,8 @@ async def _serve(options: Options, journal: Journal) -> None:
         finally:
             # First, so that connected clients hear of the actions that end by it.
             await edge.stop()
-            if publisher and publishing:
-                publisher.stop()
-                await asyncio.wait([publishing], timeout=_FAREWELL_SECONDS)
-                publishing.cancel()
+            if presence is not None:
+                await presence.stop()
             await runner.cleanup()
 
 

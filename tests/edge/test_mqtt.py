@@ -18,7 +18,7 @@ import trustme
 
 from tests.mosquitto import Mosquitto, mosquitto
 from tinyact_edge.bundle import Bundle
-from tinyact_edge.edge import Edge
+from tinyact_edge.edge import VERSION, Edge
 from tinyact_edge.encoder import Encoder
 from tinyact_edge.journal import Journal
 from tinyact_edge.mqtt import Publisher
@@ -101,7 +101,12 @@ async def edge(bundle: Bundle, tmp_path: Path) -> AsyncIterator[Edge]:
 @contextlib.asynccontextmanager
 async def telling(edge: Edge, broker: Mosquitto, **options: Any) -> AsyncIterator[Publisher]:
     defaults = {"host": "127.0.0.1", "port": broker.port, "user": None, "password": None}
-    publisher = Publisher(edge, MqttOptions(**(defaults | {"tls": None} | options)))
+    found = MqttOptions(**(defaults | {"tls": None} | options))
+
+    async def find() -> MqttOptions:
+        return found
+
+    publisher = Publisher(edge, find, lambda: ("192.0.2.7", 8466))
     task = asyncio.create_task(publisher.run())
     try:
         yield publisher
@@ -141,10 +146,26 @@ async def test_what_happens_is_told(edge: Edge, broker: Mosquitto) -> None:
             assert ended["action"]["ended_at"] == "2026-11-23T18:00:05+00:00"
             root = f"tinyact/{edge.journal.instance}"
             assert {topic for topic, _, _ in listener._messages} == {
+                f"{root}/edge",
                 f"{root}/availability",
                 f"{root}/kitchen/action",
             }
         await listener.until(lambda heard: heard.last("/availability") == b"offline")
+
+
+async def test_where_the_edge_is_stays_with_the_broker(edge: Edge, broker: Mosquitto) -> None:
+    async with telling(edge, broker):
+        with Listener(broker) as listener:
+            await listener.until(lambda heard: heard.last("/edge") is not None)
+    with Listener(broker) as later:
+        await later.until(lambda heard: heard.retained("/edge"))
+        about = json.loads(later.last("/edge") or b"")
+    assert about == {
+        "instance": edge.journal.instance,
+        "version": VERSION,
+        "host": "192.0.2.7",
+        "port": 8466,
+    }
 
 
 async def test_a_cameras_state_is_kept_by_the_broker_until_it_is_removed(
@@ -206,6 +227,7 @@ async def test_what_the_brokers_rules_refuse_is_kept(
 ) -> None:
     users = {"edge": "secret", "reader": "secret"}
     rules = "user reader\ntopic read #\nuser edge\ntopic write tinyact/+/availability\n"
+    rules += "topic write tinyact/+/edge\n"
     with mosquitto(tmp_path / "broker", users=users, acl=rules) as broker:
         async with telling(edge, broker, user="edge", password="secret"):  # noqa: S106
             await until(lambda: edge.journal.received("mqtt") == 0)
