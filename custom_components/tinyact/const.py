@@ -19,6 +19,10 @@ ATTR_REPLAY: Final = "replay"
 ATTR_SINCE: Final = "since"
 ATTR_STARTED_AT: Final = "started_at"
 
+CONF_MINIMUM_CONFIDENCE: Final = "minimum_confidence"
+CONF_MINIMUM_DURATION: Final = "minimum_duration"
+CONF_WITHIN: Final = "within"
+
 # What happened while Home Assistant was away is told to the event entity only
 # while acting on it still makes sense. Long enough for a restart of Home
 # Assistant, short enough that nobody is called about a fall of two hours ago.

@@ -11,6 +11,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
@@ -19,14 +20,17 @@ from .backoff import delays
 from .const import DOMAIN, LOGGER, RECONNECT_MAXIMUM, RECONNECT_MINIMUM
 from .models import (
     ActionMessage,
+    ActionRemoved,
     CameraMessage,
     CameraRemoved,
     ClassifierMessage,
     EdgeInfo,
     Message,
     Refusal,
+    StatsMessage,
     Subscribed,
 )
+from .recent import RecentActions
 from .state import EdgeState
 
 STORAGE_VERSION: Final = 1
@@ -35,6 +39,10 @@ SAVE_DELAY: Final = 1
 # Confirmed actions wait here for the event entity of a camera that is just
 # being added. Bounded, for an entity that is disabled never comes for them.
 MAX_WAITING: Final = 256
+
+# Sent with the entry and each message about an action, once what it says is
+# shown: an ActionMessage (replayed ones, too), or ActionRemoved.
+SIGNAL_MESSAGE: Final = f"{DOMAIN}_message"
 
 type TinyActConfigEntry = ConfigEntry[TinyActCoordinator]
 
@@ -62,6 +70,7 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
         """Initialize the coordinator."""
         super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
         self.client = client
+        self.recent = RecentActions()
         self._store = cursor_store(hass, entry)
         self._cursor: int | None = None
         self._confirmed: defaultdict[str, deque[ActionMessage]] = defaultdict(
@@ -152,6 +161,10 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
                 self._async_handle_hello(message)
             case ActionMessage():
                 self._async_handle_action(message)
+            case ActionRemoved():
+                self.recent.remove(message.id)
+                self.async_set_updated_data(self.data.without_action(message.id))
+                self._async_tell(message)
             case Subscribed():
                 # Which is back, where the edge's journal was erased.
                 self._async_move_cursor(message.last_id)
@@ -162,6 +175,8 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
                 self.async_set_updated_data(self.data.without_camera(message.id))
             case ClassifierMessage():
                 self.async_set_updated_data(replace(self.data, classifier=message.classifier))
+            case StatsMessage():
+                self.async_set_updated_data(self.data.with_stats(message))
             case Refusal():
                 LOGGER.warning("%s refused: %s (%s)", self.name, message.message, message.code)
 
@@ -188,8 +203,15 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
         camera = message.action.camera
         if message.confirmed and camera in self.data.cameras:
             self._confirmed[camera].append(message)
+        self.recent.add(message.action)
         self.async_set_updated_data(self.data.with_action(message))
         self._async_move_cursor(message.id)
+        self._async_tell(message)
+
+    @callback
+    def _async_tell(self, message: ActionMessage | ActionRemoved) -> None:
+        """Hand a message to whoever follows actions rather than states."""
+        async_dispatcher_send(self.hass, SIGNAL_MESSAGE, self.config_entry, message)
 
     @callback
     def _async_move_cursor(self, message_id: int) -> None:

@@ -72,7 +72,7 @@ class TinyActActionEvent(TinyActActionEntity, EventEntity):
     def _async_tell_confirmed(self) -> None:
         """Fire for each action that was confirmed, or say that it was missed."""
         for message in self.coordinator.take_confirmed(self._camera_id):
-            if self.available and not _is_late(message):
+            if self.available and not is_late(message):
                 self._async_fire(message)
             else:
                 self._async_fire_missed(message.action)
@@ -109,6 +109,10 @@ class TinyActActionEvent(TinyActActionEntity, EventEntity):
         )
 
 
-def _is_late(message: ActionMessage) -> bool:
-    """Return whether acting on an action no longer makes sense."""
-    return message.replay and dt_util.utcnow() - message.action.confirmed_at > MISSED_AFTER
+def is_late(message: ActionMessage) -> bool:
+    """Return whether acting on what happened no longer makes sense."""
+    action = message.action
+    happened_at = action.confirmed_at
+    if message.event == "ended" and action.ended_at is not None:
+        happened_at = action.ended_at
+    return message.replay and dt_util.utcnow() - happened_at > MISSED_AFTER

@@ -1,10 +1,19 @@
 """What is true at the edge now, folded from its messages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
-from .models import Action, ActionMessage, Camera, Classifier, EdgeInfo, Model
+from .models import (
+    Action,
+    ActionMessage,
+    Camera,
+    CameraStats,
+    Classifier,
+    EdgeInfo,
+    Model,
+    StatsMessage,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +29,8 @@ class EdgeState:
     labels: tuple[str, ...]
     # The last action message that the edge had accounted for in its hello.
     as_of: int
+    # Nothing yet when it begins: the edge tells every ten seconds.
+    stats: Mapping[str, CameraStats] = field(default_factory=dict)
 
     @classmethod
     def from_info(cls, info: EdgeInfo) -> Self:
@@ -48,6 +59,19 @@ class EdgeState:
                 open_actions[action.id] = action
         return replace(self, labels=labels, open_actions=open_actions)
 
+    def without_action(self, action_id: int) -> Self:
+        """Return the state after an action was erased."""
+        return replace(
+            self,
+            open_actions={
+                id_: action for id_, action in self.open_actions.items() if id_ != action_id
+            },
+        )
+
+    def with_stats(self, message: StatsMessage) -> Self:
+        """Return the state after the edge told how it keeps up."""
+        return replace(self, stats=message.cameras)
+
     def with_camera(self, camera: Camera) -> Self:
         """Return the state after a camera came or changed."""
         return replace(self, cameras={**self.cameras, camera.id: camera})
@@ -62,6 +86,13 @@ class EdgeState:
                 for id_, action in self.open_actions.items()
                 if action.camera != camera_id
             },
+        )
+
+    def is_going_on(self, camera_id: str, label: str) -> bool:
+        """Return whether somebody does this in front of a camera."""
+        return any(
+            action.camera == camera_id and action.label == label
+            for action in self.open_actions.values()
         )
 
     def current_action(self, camera_id: str) -> Action | None:
