@@ -60,6 +60,16 @@ def test_windows_with_too_few_sightings_are_left_out() -> None:
         cut([body], 1)
 
 
+def test_windows_in_which_a_joint_is_never_known_are_left_out() -> None:
+    """They would be drawn black."""
+    body = _body(16, flat=False)
+    body.joints[:7, 5] = np.nan
+    with pytest.raises(ValueError, match="no window"):
+        cut([body], 1)
+    body.joints[:3, 5] = 1
+    assert len(cut([body], 1)) == 1
+
+
 def test_a_moment_divides_a_clip_into_before_during_and_after() -> None:
     labels = around("fall", 5.0, before=frozenset({"walk"}), after=frozenset({"none"}))
     assert labels(1.0, 2.9) == {"walk"}

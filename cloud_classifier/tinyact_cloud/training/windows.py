@@ -93,7 +93,7 @@ def cut(bodies: Iterable[Body], stride: int) -> Windows:
         for first, window in _spans(body, stride):
             seconds = first / FPS
             labels = body.labels(seconds, seconds + (FRAMES - 1) / FPS)
-            if labels is None or (~np.isnan(window[:, 0, 0])).sum() < _MIN_PRESENT:
+            if labels is None or _drawable(window).sum() < _MIN_PRESENT:
                 continue
             joints.append(window)
             flat.append(body.flat)
@@ -129,6 +129,11 @@ def _spans(body: Body, stride: int) -> Iterable[tuple[int, NDArray[np.float32]]]
         return
     for first in range(0, len(body.joints) - FRAMES + 1, stride):
         yield first, body.joints[first : first + FRAMES]
+
+
+def _drawable(window: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return in which of T frames [T, 13, 3] a body is drawn: with every joint known, bool [T]."""
+    return np.asarray(~np.isnan(window).any((1, 2)))
 
 
 def limit(windows: Windows, most: int, seed: int) -> Windows:
