@@ -1,7 +1,8 @@
 """Take a label away where a camera's people said that it was not that.
 
 A mark is a window's latent that a camera's people called a false alarm of a label. A window of
-that camera that gets the label and looks like a mark loses it; any other window keeps it. The
+that camera that looks like a mark loses the label, also where another one is likelier: the
+recognizer confirms a fall that reaches its threshold as second, too. Any other window keeps it. The
 classifier service has the same rule (learning/marks.py) for those who ask it without an edge.
 """
 
@@ -33,9 +34,13 @@ class Marks:
     def apply(self, latent: NDArray[np.float32], prediction: Prediction) -> Prediction:
         """Return `prediction`, what `latent`, float32 [L], shows, without what is marked."""
         close = self.directions @ _unit(latent[None])[0] >= _SIMILAR
-        if prediction.label not in {self.labels[i] for i in np.flatnonzero(close)}:
+        wrong = {self.labels[i] for i in np.flatnonzero(close)} & prediction.probabilities.keys()
+        if not wrong:
             return prediction
-        left = dict(prediction.probabilities) | {prediction.label: 0.0}
+        left = {
+            label: 0.0 if label in wrong else share
+            for label, share in prediction.probabilities.items()
+        }
         total = sum(left.values())
         if total <= 0:
             left, total = left | {NONE: 1.0}, 1.0

@@ -76,8 +76,8 @@ def test_a_correction_waits_is_told_and_is_taken_back(journal: Journal, lessons:
     (told,) = lessons.taught(lesson)
     assert told.action.correction
     assert (told.action.correction.state, told.action.correction.recognized) == ("taught", "fall")
-    assert [a.id for a in journal.actions(ActionFilter(label="tumble"), 9)] == [1]
-    assert journal.actions(ActionFilter(label="fall"), 9) == []
+    assert [a.id for a in journal.actions(ActionFilter(labels=["tumble"]), 9)] == [1]
+    assert journal.actions(ActionFilter(labels=["fall"]), 9) == []
     assert lessons.next_to_teach() is None
 
     back = lessons.take_back(1)
@@ -264,6 +264,17 @@ def test_the_edge_and_the_classifier_apply_marks_alike() -> None:
         assert [prediction.probabilities[label] for label in LABELS] == pytest.approx(row, abs=1e-6)
         assert prediction.confidence == pytest.approx(row.max(), abs=1e-6)
         assert prediction.label == LABELS[row.argmax()]
+
+
+def test_a_mark_counts_where_a_fall_would_be_told_of_as_second_likeliest() -> None:
+    latent = np.ones(LATENT, np.float32)
+    shares = {"none": 0.1, "fall": 0.4, "sit": 0.5}
+    marks = Marks.of(latent[None], ["fall"])
+    found = marks.apply(latent, Prediction("sit", 0.5, shares))
+    assert found.probabilities == pytest.approx({"none": 1 / 6, "fall": 0, "sit": 5 / 6})
+    assert (found.label, found.confidence) == ("sit", pytest.approx(5 / 6))
+    unknown = Prediction("none", 1.0, {"none": 1.0})
+    assert marks.apply(latent, unknown) is unknown
 
 
 def test_the_windows_of_an_action_are_found_again() -> None:

@@ -1,7 +1,8 @@
 """Take a label away where a camera's people said that it was not that.
 
 A mark is a latent that a camera's people called a false alarm of a label. A window of that camera
-that gets the label and looks like a mark loses it; any other window keeps it.
+that looks like a mark loses the label, also where another one is likelier: an edge tells of a fall
+that reaches its threshold as second, too. Any other window keeps it.
 
 How alike is the cosine of two latents, as they are: measured on UR Fall with `tinyact-train marks`
 (docs/results.md), whitening them hid no more repeats at the same count of real falls hidden, and
@@ -39,9 +40,8 @@ def marked(
     """Return `probabilities` [N, L] without what marks take away, float32, rows of sum 1.
 
     `latents` float32 [N, 1024] of windows seen by `cameras`, N names; `marks` by camera. Where a
-    window's likeliest label is that of a mark of its camera and its latent is close to it, the
-    label's probability becomes 0, and so on with what is likeliest then. A row of which nothing is
-    left becomes its first label, `none`.
+    window's latent is close to a mark of its camera, the probability of the mark's label becomes 0.
+    A row of which nothing is left becomes its first label, `none`.
     """
     result = np.array(probabilities, np.float32)
     for camera in set(cameras) & marks.keys():
@@ -57,8 +57,7 @@ def _without(
     stored, labels = marks.latents[-MAX_MARKS:], marks.labels[-MAX_MARKS:]
     close = _unit(latents) @ _unit(stored).T >= SIMILAR
     wrong = np.stack([close[:, labels == label].any(1) for label in range(probabilities.shape[1])])
-    free = np.where(wrong.T, 0, probabilities)
-    result = np.where(wrong.T & (probabilities >= free.max(1, keepdims=True)), 0, probabilities)
+    result = np.where(wrong.T, 0, probabilities)
     result[~result.any(1), 0] = 1
     return np.asarray(result / result.sum(1, keepdims=True), np.float32)
 

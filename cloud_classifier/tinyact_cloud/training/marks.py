@@ -34,7 +34,7 @@ _ALARM = 0.3
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this step's options."""
     parser.add_argument("run", help=f"a fitted run that has not seen {_SET}")
-    parser.add_argument("--head", default="rf", help="the head whose falls are marked")
+    parser.add_argument("--head", default="logistic", help="the head whose falls are marked")
 
 
 def run(options: argparse.Namespace) -> None:
