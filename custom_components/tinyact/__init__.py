@@ -8,18 +8,37 @@ from homeassistant.const import (
     Platform,
 )
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.typing import ConfigType
 
 from .api import EdgeClient
+from .card import async_offer_card, async_setup_card, async_withdraw_card
+from .const import DOMAIN
 from .coordinator import TinyActConfigEntry, TinyActCoordinator, cursor_store
 from .devices import async_sync_devices
+from .views import async_setup_views
+from .websocket_api import async_follow_edge, async_setup_websocket_api
+from .subentries import CameraMirror
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
 
 
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Set up what all edges share."""
+    async_setup_websocket_api(hass)
+    async_setup_views(hass)
+    await async_setup_card(hass)
+    return True
+
+
 async def async_setup_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> bool:
     """Set up an edge from a config entry."""
+    # First, so that dashboards are complete while the edge is away.
+    async_offer_card(hass)
     client = EdgeClient(
         async_get_clientsession(hass),
         entry.data[CONF_HOST],
@@ -29,7 +48,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> b
     coordinator = TinyActCoordinator(hass, entry, client)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
+    async_follow_edge(hass, entry)
 
+    CameraMirror(hass, entry).async_start()
     # Before the platforms, whose entities belong to these devices.
     async_sync_devices(hass, entry)
     entry.async_on_unload(coordinator.async_add_listener(lambda: async_sync_devices(hass, entry)))
@@ -54,3 +75,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> None:
     """Leave nothing behind."""
     await cursor_store(hass, entry).async_remove()
+    if not hass.config_entries.async_entries(DOMAIN):
+        async_withdraw_card(hass)

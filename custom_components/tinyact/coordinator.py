@@ -21,6 +21,7 @@ from .const import DOMAIN, LOGGER, RECONNECT_MAXIMUM, RECONNECT_MINIMUM
 from .models import (
     ActionMessage,
     ActionRemoved,
+    Camera,
     CameraMessage,
     CameraRemoved,
     ClassifierMessage,
@@ -71,6 +72,8 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
         super().__init__(hass, LOGGER, config_entry=entry, name=entry.title)
         self.client = client
         self.recent = RecentActions()
+        # Cameras that a flow is adding, which makes their subentries itself.
+        self.expected_cameras: set[str] = set()
         self._store = cursor_store(hass, entry)
         self._cursor: int | None = None
         self._confirmed: defaultdict[str, deque[ActionMessage]] = defaultdict(
@@ -127,6 +130,11 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
         self._stream.cancel()
         self._stream = None
         await self._store.async_save({"last_id": self._cursor})
+
+    @callback
+    def async_take_camera(self, camera: Camera) -> None:
+        """Show what the edge answered about a camera, before it tells everybody."""
+        self.async_set_updated_data(self.data.with_camera(camera))
 
     def take_confirmed(self, camera_id: str) -> Iterable[ActionMessage]:
         """Hand over the actions that were confirmed since the last call, once each."""
