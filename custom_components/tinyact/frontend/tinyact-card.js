@@ -1,0 +1,991 @@
+var Et=Object.defineProperty;var Tt=Object.getOwnPropertyDescriptor;var p=(n,t,e,i)=>{for(var s=i>1?void 0:i?Tt(t,e):t,r=n.length-1,a;r>=0;r--)(a=n[r])&&(s=(i?a(t,e,s):a(s))||s);return i&&s&&Et(t,e,s),s};var ne=globalThis,re=ne.ShadowRoot&&(ne.ShadyCSS===void 0||ne.ShadyCSS.nativeShadow)&&"adoptedStyleSheets"in Document.prototype&&"replace"in CSSStyleSheet.prototype,xe=Symbol(),Le=new WeakMap,F=class{constructor(t,e,i){if(this._$cssResult$=!0,i!==xe)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=t,this.t=e}get styleSheet(){let t=this.o,e=this.t;if(re&&t===void 0){let i=e!==void 0&&e.length===1;i&&(t=Le.get(e)),t===void 0&&((this.o=t=new CSSStyleSheet).replaceSync(this.cssText),i&&Le.set(e,t))}return t}toString(){return this.cssText}},De=n=>new F(typeof n=="string"?n:n+"",void 0,xe),T=(n,...t)=>{let e=n.length===1?n[0]:t.reduce((i,s,r)=>i+(a=>{if(a._$cssResult$===!0)return a.cssText;if(typeof a=="number")return a;throw Error("Value passed to 'css' function must be a 'css' function result: "+a+". Use 'unsafeCSS' to pass non-literal values, but take care to ensure page security.")})(s)+n[r+1],n[0]);return new F(e,n,xe)},qe=(n,t)=>{if(re)n.adoptedStyleSheets=t.map(e=>e instanceof CSSStyleSheet?e:e.styleSheet);else for(let e of t){let i=document.createElement("style"),s=ne.litNonce;s!==void 0&&i.setAttribute("nonce",s),i.textContent=e.cssText,n.appendChild(i)}},Ae=re?n=>n:n=>n instanceof CSSStyleSheet?(t=>{let e="";for(let i of t.cssRules)e+=i.cssText;return De(e)})(n):n;var{is:St,defineProperty:Ct,getOwnPropertyDescriptor:Ht,getOwnPropertyNames:Pt,getOwnPropertySymbols:Nt,getPrototypeOf:Ot}=Object,ae=globalThis,Ie=ae.trustedTypes,Ut=Ie?Ie.emptyScript:"",Mt=ae.reactiveElementPolyfillSupport,G=(n,t)=>n,K={toAttribute(n,t){switch(t){case Boolean:n=n?Ut:null;break;case Object:case Array:n=n==null?n:JSON.stringify(n)}return n},fromAttribute(n,t){let e=n;switch(t){case Boolean:e=n!==null;break;case Number:e=n===null?null:Number(n);break;case Object:case Array:try{e=JSON.parse(n)}catch{e=null}}return e}},oe=(n,t)=>!St(n,t),We={attribute:!0,type:String,converter:K,reflect:!1,useDefault:!1,hasChanged:oe};Symbol.metadata??=Symbol("metadata"),ae.litPropertyMetadata??=new WeakMap;var C=class extends HTMLElement{static addInitializer(t){this._$Ei(),(this.l??=[]).push(t)}static get observedAttributes(){return this.finalize(),this._$Eh&&[...this._$Eh.keys()]}static createProperty(t,e=We){if(e.state&&(e.attribute=!1),this._$Ei(),this.prototype.hasOwnProperty(t)&&((e=Object.create(e)).wrapped=!0),this.elementProperties.set(t,e),!e.noAccessor){let i=Symbol(),s=this.getPropertyDescriptor(t,i,e);s!==void 0&&Ct(this.prototype,t,s)}}static getPropertyDescriptor(t,e,i){let{get:s,set:r}=Ht(this.prototype,t)??{get(){return this[e]},set(a){this[e]=a}};return{get:s,set(a){let c=s?.call(this);r?.call(this,a),this.requestUpdate(t,c,i)},configurable:!0,enumerable:!0}}static getPropertyOptions(t){return this.elementProperties.get(t)??We}static _$Ei(){if(this.hasOwnProperty(G("elementProperties")))return;let t=Ot(this);t.finalize(),t.l!==void 0&&(this.l=[...t.l]),this.elementProperties=new Map(t.elementProperties)}static finalize(){if(this.hasOwnProperty(G("finalized")))return;if(this.finalized=!0,this._$Ei(),this.hasOwnProperty(G("properties"))){let e=this.properties,i=[...Pt(e),...Nt(e)];for(let s of i)this.createProperty(s,e[s])}let t=this[Symbol.metadata];if(t!==null){let e=litPropertyMetadata.get(t);if(e!==void 0)for(let[i,s]of e)this.elementProperties.set(i,s)}this._$Eh=new Map;for(let[e,i]of this.elementProperties){let s=this._$Eu(e,i);s!==void 0&&this._$Eh.set(s,e)}this.elementStyles=this.finalizeStyles(this.styles)}static finalizeStyles(t){let e=[];if(Array.isArray(t)){let i=new Set(t.flat(1/0).reverse());for(let s of i)e.unshift(Ae(s))}else t!==void 0&&e.push(Ae(t));return e}static _$Eu(t,e){let i=e.attribute;return i===!1?void 0:typeof i=="string"?i:typeof t=="string"?t.toLowerCase():void 0}constructor(){super(),this._$Ep=void 0,this.isUpdatePending=!1,this.hasUpdated=!1,this._$Em=null,this._$Ev()}_$Ev(){this._$ES=new Promise(t=>this.enableUpdating=t),this._$AL=new Map,this._$E_(),this.requestUpdate(),this.constructor.l?.forEach(t=>t(this))}addController(t){(this._$EO??=new Set).add(t),this.renderRoot!==void 0&&this.isConnected&&t.hostConnected?.()}removeController(t){this._$EO?.delete(t)}_$E_(){let t=new Map,e=this.constructor.elementProperties;for(let i of e.keys())this.hasOwnProperty(i)&&(t.set(i,this[i]),delete this[i]);t.size>0&&(this._$Ep=t)}createRenderRoot(){let t=this.shadowRoot??this.attachShadow(this.constructor.shadowRootOptions);return qe(t,this.constructor.elementStyles),t}connectedCallback(){this.renderRoot??=this.createRenderRoot(),this.enableUpdating(!0),this._$EO?.forEach(t=>t.hostConnected?.())}enableUpdating(t){}disconnectedCallback(){this._$EO?.forEach(t=>t.hostDisconnected?.())}attributeChangedCallback(t,e,i){this._$AK(t,i)}_$ET(t,e){let i=this.constructor.elementProperties.get(t),s=this.constructor._$Eu(t,i);if(s!==void 0&&i.reflect===!0){let r=(i.converter?.toAttribute!==void 0?i.converter:K).toAttribute(e,i.type);this._$Em=t,r==null?this.removeAttribute(s):this.setAttribute(s,r),this._$Em=null}}_$AK(t,e){let i=this.constructor,s=i._$Eh.get(t);if(s!==void 0&&this._$Em!==s){let r=i.getPropertyOptions(s),a=typeof r.converter=="function"?{fromAttribute:r.converter}:r.converter?.fromAttribute!==void 0?r.converter:K;this._$Em=s;let c=a.fromAttribute(e,r.type);this[s]=c??this._$Ej?.get(s)??c,this._$Em=null}}requestUpdate(t,e,i,s=!1,r){if(t!==void 0){let a=this.constructor;if(s===!1&&(r=this[t]),i??=a.getPropertyOptions(t),!((i.hasChanged??oe)(r,e)||i.useDefault&&i.reflect&&r===this._$Ej?.get(t)&&!this.hasAttribute(a._$Eu(t,i))))return;this.C(t,e,i)}this.isUpdatePending===!1&&(this._$ES=this._$EP())}C(t,e,{useDefault:i,reflect:s,wrapped:r},a){i&&!(this._$Ej??=new Map).has(t)&&(this._$Ej.set(t,a??e??this[t]),r!==!0||a!==void 0)||(this._$AL.has(t)||(this.hasUpdated||i||(e=void 0),this._$AL.set(t,e)),s===!0&&this._$Em!==t&&(this._$Eq??=new Set).add(t))}async _$EP(){this.isUpdatePending=!0;try{await this._$ES}catch(e){Promise.reject(e)}let t=this.scheduleUpdate();return t!=null&&await t,!this.isUpdatePending}scheduleUpdate(){return this.performUpdate()}performUpdate(){if(!this.isUpdatePending)return;if(!this.hasUpdated){if(this.renderRoot??=this.createRenderRoot(),this._$Ep){for(let[s,r]of this._$Ep)this[s]=r;this._$Ep=void 0}let i=this.constructor.elementProperties;if(i.size>0)for(let[s,r]of i){let{wrapped:a}=r,c=this[s];a!==!0||this._$AL.has(s)||c===void 0||this.C(s,void 0,r,c)}}let t=!1,e=this._$AL;try{t=this.shouldUpdate(e),t?(this.willUpdate(e),this._$EO?.forEach(i=>i.hostUpdate?.()),this.update(e)):this._$EM()}catch(i){throw t=!1,this._$EM(),i}t&&this._$AE(e)}willUpdate(t){}_$AE(t){this._$EO?.forEach(e=>e.hostUpdated?.()),this.hasUpdated||(this.hasUpdated=!0,this.firstUpdated(t)),this.updated(t)}_$EM(){this._$AL=new Map,this.isUpdatePending=!1}get updateComplete(){return this.getUpdateComplete()}getUpdateComplete(){return this._$ES}shouldUpdate(t){return!0}update(t){this._$Eq&&=this._$Eq.forEach(e=>this._$ET(e,this[e])),this._$EM()}updated(t){}firstUpdated(t){}};C.elementStyles=[],C.shadowRootOptions={mode:"open"},C[G("elementProperties")]=new Map,C[G("finalized")]=new Map,Mt?.({ReactiveElement:C}),(ae.reactiveElementVersions??=[]).push("2.1.2");var Ee=globalThis,je=n=>n,le=Ee.trustedTypes,Ve=le?le.createPolicy("lit-html",{createHTML:n=>n}):void 0,Te="$lit$",H=`lit$${Math.random().toFixed(9).slice(2)}$`,Se="?"+H,zt=`<${Se}>`,D=document,Z=()=>D.createComment(""),Q=n=>n===null||typeof n!="object"&&typeof n!="function",Ce=Array.isArray,Je=n=>Ce(n)||typeof n?.[Symbol.iterator]=="function",ke=`[ 	
+\f\r]`,J=/<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g,Be=/-->/g,Ye=/>/g,R=RegExp(`>|${ke}(?:([^\\s"'>=/]+)(${ke}*=${ke}*(?:[^ 	
+\f\r"'\`<>=]|("|')|))|$)`,"g"),Fe=/'/g,Ge=/"/g,Ze=/^(?:script|style|textarea|title)$/i,He=n=>(t,...e)=>({_$litType$:n,strings:t,values:e}),l=He(1),ri=He(2),ai=He(3),P=Symbol.for("lit-noChange"),h=Symbol.for("lit-nothing"),Ke=new WeakMap,L=D.createTreeWalker(D,129);function Qe(n,t){if(!Ce(n)||!n.hasOwnProperty("raw"))throw Error("invalid template strings array");return Ve!==void 0?Ve.createHTML(t):t}var Xe=(n,t)=>{let e=n.length-1,i=[],s,r=t===2?"<svg>":t===3?"<math>":"",a=J;for(let c=0;c<e;c++){let o=n[c],m,u,d=-1,g=0;for(;g<o.length&&(a.lastIndex=g,u=a.exec(o),u!==null);)g=a.lastIndex,a===J?u[1]==="!--"?a=Be:u[1]!==void 0?a=Ye:u[2]!==void 0?(Ze.test(u[2])&&(s=RegExp("</"+u[2],"g")),a=R):u[3]!==void 0&&(a=R):a===R?u[0]===">"?(a=s??J,d=-1):u[1]===void 0?d=-2:(d=a.lastIndex-u[2].length,m=u[1],a=u[3]===void 0?R:u[3]==='"'?Ge:Fe):a===Ge||a===Fe?a=R:a===Be||a===Ye?a=J:(a=R,s=void 0);let f=a===R&&n[c+1].startsWith("/>")?" ":"";r+=a===J?o+zt:d>=0?(i.push(m),o.slice(0,d)+Te+o.slice(d)+H+f):o+H+(d===-2?c:f)}return[Qe(n,r+(n[e]||"<?>")+(t===2?"</svg>":t===3?"</math>":"")),i]},X=class n{constructor({strings:t,_$litType$:e},i){let s;this.parts=[];let r=0,a=0,c=t.length-1,o=this.parts,[m,u]=Xe(t,e);if(this.el=n.createElement(m,i),L.currentNode=this.el.content,e===2||e===3){let d=this.el.content.firstChild;d.replaceWith(...d.childNodes)}for(;(s=L.nextNode())!==null&&o.length<c;){if(s.nodeType===1){if(s.hasAttributes())for(let d of s.getAttributeNames())if(d.endsWith(Te)){let g=u[a++],f=s.getAttribute(d).split(H),v=/([.?@])?(.*)/.exec(g);o.push({type:1,index:r,name:v[2],strings:f,ctor:v[1]==="."?de:v[1]==="?"?he:v[1]==="@"?pe:I}),s.removeAttribute(d)}else d.startsWith(H)&&(o.push({type:6,index:r}),s.removeAttribute(d));if(Ze.test(s.tagName)){let d=s.textContent.split(H),g=d.length-1;if(g>0){s.textContent=le?le.emptyScript:"";for(let f=0;f<g;f++)s.append(d[f],Z()),L.nextNode(),o.push({type:2,index:++r});s.append(d[g],Z())}}}else if(s.nodeType===8)if(s.data===Se)o.push({type:2,index:r});else{let d=-1;for(;(d=s.data.indexOf(H,d+1))!==-1;)o.push({type:7,index:r}),d+=H.length-1}r++}}static createElement(t,e){let i=D.createElement("template");return i.innerHTML=t,i}};function q(n,t,e=n,i){if(t===P)return t;let s=i!==void 0?e._$Co?.[i]:e._$Cl,r=Q(t)?void 0:t._$litDirective$;return s?.constructor!==r&&(s?._$AO?.(!1),r===void 0?s=void 0:(s=new r(n),s._$AT(n,e,i)),i!==void 0?(e._$Co??=[])[i]=s:e._$Cl=s),s!==void 0&&(t=q(n,s._$AS(n,t.values),s,i)),t}var ce=class{constructor(t,e){this._$AV=[],this._$AN=void 0,this._$AD=t,this._$AM=e}get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(t){let{el:{content:e},parts:i}=this._$AD,s=(t?.creationScope??D).importNode(e,!0);L.currentNode=s;let r=L.nextNode(),a=0,c=0,o=i[0];for(;o!==void 0;){if(a===o.index){let m;o.type===2?m=new j(r,r.nextSibling,this,t):o.type===1?m=new o.ctor(r,o.name,o.strings,this,t):o.type===6&&(m=new ue(r,this,t)),this._$AV.push(m),o=i[++c]}a!==o?.index&&(r=L.nextNode(),a++)}return L.currentNode=D,s}p(t){let e=0;for(let i of this._$AV)i!==void 0&&(i.strings!==void 0?(i._$AI(t,i,e),e+=i.strings.length-2):i._$AI(t[e])),e++}},j=class n{get _$AU(){return this._$AM?._$AU??this._$Cv}constructor(t,e,i,s){this.type=2,this._$AH=h,this._$AN=void 0,this._$AA=t,this._$AB=e,this._$AM=i,this.options=s,this._$Cv=s?.isConnected??!0}get parentNode(){let t=this._$AA.parentNode,e=this._$AM;return e!==void 0&&t?.nodeType===11&&(t=e.parentNode),t}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(t,e=this){t=q(this,t,e),Q(t)?t===h||t==null||t===""?(this._$AH!==h&&this._$AR(),this._$AH=h):t!==this._$AH&&t!==P&&this._(t):t._$litType$!==void 0?this.$(t):t.nodeType!==void 0?this.T(t):Je(t)?this.k(t):this._(t)}O(t){return this._$AA.parentNode.insertBefore(t,this._$AB)}T(t){this._$AH!==t&&(this._$AR(),this._$AH=this.O(t))}_(t){this._$AH!==h&&Q(this._$AH)?this._$AA.nextSibling.data=t:this.T(D.createTextNode(t)),this._$AH=t}$(t){let{values:e,_$litType$:i}=t,s=typeof i=="number"?this._$AC(t):(i.el===void 0&&(i.el=X.createElement(Qe(i.h,i.h[0]),this.options)),i);if(this._$AH?._$AD===s)this._$AH.p(e);else{let r=new ce(s,this),a=r.u(this.options);r.p(e),this.T(a),this._$AH=r}}_$AC(t){let e=Ke.get(t.strings);return e===void 0&&Ke.set(t.strings,e=new X(t)),e}k(t){Ce(this._$AH)||(this._$AH=[],this._$AR());let e=this._$AH,i,s=0;for(let r of t)s===e.length?e.push(i=new n(this.O(Z()),this.O(Z()),this,this.options)):i=e[s],i._$AI(r),s++;s<e.length&&(this._$AR(i&&i._$AB.nextSibling,s),e.length=s)}_$AR(t=this._$AA.nextSibling,e){for(this._$AP?.(!1,!0,e);t!==this._$AB;){let i=je(t).nextSibling;je(t).remove(),t=i}}setConnected(t){this._$AM===void 0&&(this._$Cv=t,this._$AP?.(t))}},I=class{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(t,e,i,s,r){this.type=1,this._$AH=h,this._$AN=void 0,this.element=t,this.name=e,this._$AM=s,this.options=r,i.length>2||i[0]!==""||i[1]!==""?(this._$AH=Array(i.length-1).fill(new String),this.strings=i):this._$AH=h}_$AI(t,e=this,i,s){let r=this.strings,a=!1;if(r===void 0)t=q(this,t,e,0),a=!Q(t)||t!==this._$AH&&t!==P,a&&(this._$AH=t);else{let c=t,o,m;for(t=r[0],o=0;o<r.length-1;o++)m=q(this,c[i+o],e,o),m===P&&(m=this._$AH[o]),a||=!Q(m)||m!==this._$AH[o],m===h?t=h:t!==h&&(t+=(m??"")+r[o+1]),this._$AH[o]=m}a&&!s&&this.j(t)}j(t){t===h?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,t??"")}},de=class extends I{constructor(){super(...arguments),this.type=3}j(t){this.element[this.name]=t===h?void 0:t}},he=class extends I{constructor(){super(...arguments),this.type=4}j(t){this.element.toggleAttribute(this.name,!!t&&t!==h)}},pe=class extends I{constructor(t,e,i,s,r){super(t,e,i,s,r),this.type=5}_$AI(t,e=this){if((t=q(this,t,e,0)??h)===P)return;let i=this._$AH,s=t===h&&i!==h||t.capture!==i.capture||t.once!==i.once||t.passive!==i.passive,r=t!==h&&(i===h||s);s&&this.element.removeEventListener(this.name,this,i),r&&this.element.addEventListener(this.name,this,t),this._$AH=t}handleEvent(t){typeof this._$AH=="function"?this._$AH.call(this.options?.host??this.element,t):this._$AH.handleEvent(t)}},ue=class{constructor(t,e,i){this.element=t,this.type=6,this._$AN=void 0,this._$AM=e,this.options=i}get _$AU(){return this._$AM._$AU}_$AI(t){q(this,t)}},et={M:Te,P:H,A:Se,C:1,L:Xe,R:ce,D:Je,V:q,I:j,H:I,N:he,U:pe,B:de,F:ue},Rt=Ee.litHtmlPolyfillSupport;Rt?.(X,j),(Ee.litHtmlVersions??=[]).push("3.3.3");var tt=(n,t,e)=>{let i=e?.renderBefore??t,s=i._$litPart$;if(s===void 0){let r=e?.renderBefore??null;i._$litPart$=s=new j(t.insertBefore(Z(),r),r,void 0,e??{})}return s._$AI(n),s};var Pe=globalThis,A=class extends C{constructor(){super(...arguments),this.renderOptions={host:this},this._$Do=void 0}createRenderRoot(){let t=super.createRenderRoot();return this.renderOptions.renderBefore??=t.firstChild,t}update(t){let e=this.render();this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),super.update(t),this._$Do=tt(e,this.renderRoot,this.renderOptions)}connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}render(){return P}};A._$litElement$=!0,A.finalized=!0,Pe.litElementHydrateSupport?.({LitElement:A});var Lt=Pe.litElementPolyfillSupport;Lt?.({LitElement:A});(Pe.litElementVersions??=[]).push("4.2.2");var Dt={attribute:!0,type:String,converter:K,reflect:!1,hasChanged:oe},qt=(n=Dt,t,e)=>{let{kind:i,metadata:s}=e,r=globalThis.litPropertyMetadata.get(s);if(r===void 0&&globalThis.litPropertyMetadata.set(s,r=new Map),i==="setter"&&((n=Object.create(n)).wrapped=!0),r.set(e.name,n),i==="accessor"){let{name:a}=e;return{set(c){let o=t.get.call(this);t.set.call(this,c),this.requestUpdate(a,o,n,!0,c)},init(c){return c!==void 0&&this.C(a,void 0,n,c),c}}}if(i==="setter"){let{name:a}=e;return function(c){let o=this[a];t.call(this,c),this.requestUpdate(a,o,n,!0,c)}}throw Error("Unsupported decorator location: "+i)};function y(n){return(t,e)=>typeof e=="object"?qt(n,t,e):((i,s,r)=>{let a=s.hasOwnProperty(r);return s.constructor.createProperty(r,i),a?Object.getOwnPropertyDescriptor(s,r):void 0})(n,t,e)}function b(n){return y({...n,state:!0,attribute:!1})}var W=(n,t,e)=>(e.configurable=!0,e.enumerable=!0,Reflect.decorate&&typeof t!="object"&&Object.defineProperty(n,t,e),e);function V(n,t){return(e,i,s)=>{let r=a=>a.renderRoot?.querySelector(n)??null;if(t){let{get:a,set:c}=typeof i=="object"?e:s??(()=>{let o=Symbol();return{get(){return this[o]},set(m){this[o]=m}}})();return W(e,i,{get(){let o=a.call(this);return o===void 0&&(o=r(this),(o!==null||this.hasUpdated)&&c.call(this,o)),o}})}return W(e,i,{get(){return r(this)}})}}var it={ATTRIBUTE:1,CHILD:2,PROPERTY:3,BOOLEAN_ATTRIBUTE:4,EVENT:5,ELEMENT:6},st=n=>(...t)=>({_$litDirective$:n,values:t}),me=class{constructor(t){}get _$AU(){return this._$AM._$AU}_$AT(t,e,i){this._$Ct=t,this._$AM=e,this._$Ci=i}_$AS(t,e){return this.update(t,e)}update(t,e){return this.render(...e)}};var{I:It}=et,nt=n=>n;var rt=()=>document.createComment(""),B=(n,t,e)=>{let i=n._$AA.parentNode,s=t===void 0?n._$AB:t._$AA;if(e===void 0){let r=i.insertBefore(rt(),s),a=i.insertBefore(rt(),s);e=new It(r,a,n,n.options)}else{let r=e._$AB.nextSibling,a=e._$AM,c=a!==n;if(c){let o;e._$AQ?.(n),e._$AM=n,e._$AP!==void 0&&(o=n._$AU)!==a._$AU&&e._$AP(o)}if(r!==s||c){let o=e._$AA;for(;o!==r;){let m=nt(o).nextSibling;nt(i).insertBefore(o,s),o=m}}}return e},U=(n,t,e=n)=>(n._$AI(t,e),n),Wt={},at=(n,t=Wt)=>n._$AH=t,ot=n=>n._$AH,ge=n=>{n._$AR(),n._$AA.remove()};var lt=(n,t,e)=>{let i=new Map;for(let s=t;s<=e;s++)i.set(n[s],s);return i},ct=st(class extends me{constructor(n){if(super(n),n.type!==it.CHILD)throw Error("repeat() can only be used in text expressions")}dt(n,t,e){let i;e===void 0?e=t:t!==void 0&&(i=t);let s=[],r=[],a=0;for(let c of n)s[a]=i?i(c,a):a,r[a]=e(c,a),a++;return{values:r,keys:s}}render(n,t,e){return this.dt(n,t,e).values}update(n,[t,e,i]){let s=ot(n),{values:r,keys:a}=this.dt(t,e,i);if(!Array.isArray(s))return this.ut=a,r;let c=this.ut??=[],o=[],m,u,d=0,g=s.length-1,f=0,v=r.length-1;for(;d<=g&&f<=v;)if(s[d]===null)d++;else if(s[g]===null)g--;else if(c[d]===a[f])o[f]=U(s[d],r[f]),d++,f++;else if(c[g]===a[v])o[v]=U(s[g],r[v]),g--,v--;else if(c[d]===a[v])o[v]=U(s[d],r[v]),B(n,o[v+1],s[d]),d++,v--;else if(c[g]===a[f])o[f]=U(s[g],r[f]),B(n,s[d],s[g]),g--,f++;else if(m===void 0&&(m=lt(a,f,v),u=lt(c,d,g)),m.has(c[d]))if(m.has(c[g])){let k=u.get(a[f]),we=k!==void 0?s[k]:null;if(we===null){let Re=B(n,s[d]);U(Re,r[f]),o[f]=Re}else o[f]=U(we,r[f]),B(n,s[d],we),s[k]=null;f++}else ge(s[g]),g--;else ge(s[d]),d++;for(;f<=v;){let k=B(n,o[v+1]);U(k,r[f]),o[f++]=k}for(;d<=g;){let k=s[d++];k!==null&&ge(k)}return this.ut=a,at(n,o),P}});var dt=(n,t)=>n.connection.subscribeMessage(t,{type:"tinyact/subscribe"}),ht=(n,t,e)=>n.callWS({type:"tinyact/actions",entry_id:t,...e}),Ne=n=>({entry_id:n.entry_id,action_id:n.id}),pt=(n,t,e)=>n.callWS({type:"tinyact/correct",...Ne(t),correction:e}),ut=(n,t)=>n.callWS({type:"tinyact/uncorrect",...Ne(t)}),mt=(n,t)=>n.callWS({type:"tinyact/delete_action",...Ne(t)}),gt=(n,t)=>n.callWS({type:"tinyact/fit",entry_id:t}),ft=(n,t,e)=>n.callWS({type:"tinyact/job",entry_id:t,job_id:e}),bt=async(n,t)=>(await n.callWS({type:"tinyact/heads",entry_id:t})).heads,yt=(n,t,e)=>n.callWS({type:"tinyact/activate",entry_id:t,version:e});var jt=n=>n.locale.time_zone==="server"?n.config.time_zone:Intl.DateTimeFormat().resolvedOptions().timeZone,fe=(n,t)=>new Intl.DateTimeFormat("sv-SE",{timeZone:t}).format(n),Oe=(n,t)=>{let e=new Intl.DateTimeFormat("sv-SE",{timeZone:t,dateStyle:"short",timeStyle:"medium"});return Date.parse(`${e.format(n).replace(" ","T")}Z`)-Math.floor(n/1e3)*1e3},Ue=(n,t)=>{let e=Date.parse(`${n}T00:00:00Z`),i=e-Oe(e,t);return e-Oe(i,t)},ee=(n,t)=>new Date(Date.parse(`${n}T00:00:00Z`)+t*24*36e5).toISOString().slice(0,10),te=(n,t)=>{let e=Oe(n,t);return Math.floor((n+e)/36e5)*36e5-e},$=class{constructor(t){this.zone=jt(t),this.language=t.locale.language,this.hour12={12:!0,24:!1}[t.locale.time_format]}format(t,e){return new Intl.DateTimeFormat(this.language,{timeZone:this.zone,...e}).format(t)}time(t){return this.format(t,{hour:"numeric",minute:"2-digit",second:"2-digit",hour12:this.hour12})}hour(t){return this.format(t,{hour:"numeric",minute:"2-digit",hour12:this.hour12})}date(t){return this.format(t,{weekday:"short",day:"numeric",month:"short"})}moment(t){return this.format(t,{dateStyle:"medium",timeStyle:"short",hour12:this.hour12})}duration(t){let e=Math.round(t/1e3),i=(a,c)=>new Intl.NumberFormat(this.language,{style:"unit",unit:c,unitDisplay:"short"}).format(a);if(e<60)return i(e,"second");let s=e%60,r=i(Math.floor(e/60),"minute");return s?`${r} ${i(s,"second")}`:r}percent(t){return new Intl.NumberFormat(this.language,{style:"percent"}).format(t)}};var Vt=new Set(["none","unknown"]),_t={fall:{icon:"mdi:human-wheelchair",color:"red"},fight:{icon:"mdi:karate",color:"deep-orange"},jump:{icon:"mdi:human-handsup",color:"purple"},run:{icon:"mdi:run-fast",color:"amber"},sit:{icon:"mdi:seat",color:"blue"},stand:{icon:"mdi:human",color:"teal"},walk:{icon:"mdi:walk",color:"green"}},vt=["pink","indigo","cyan","brown","lime","deep-purple"],Y=n=>_t[n]?.icon??"mdi:motion-sensor",N=n=>{let t=[...n].reduce((e,i)=>e+i.codePointAt(0),0);return`var(--${_t[n]?.color??vt[t%vt.length]}-color)`},_=(n,t)=>n.localize(`component.tinyact.entity.event.action.state_attributes.event_type.state.${t}`)||t,be=n=>n.filter(t=>!Vt.has(t));var $t={title:"Actions",today:"Today",yesterday:"Yesterday",previous_day:"The day before",next_day:"The day after",choose_day:"Choose a day",cameras:"Cameras",actions:"Actions",all:"All",loading:"Loading\u2026",load_more:"Load more",nothing_day:"Nothing was seen on this day.",nothing_yet:"Nothing was seen today yet.",nothing_filter:"Nothing of what you chose was seen on this day.",show_all:"Show all",no_edges:"No TinyAct edge is set up. Add TinyAct under Settings \u2192 Devices & services.",no_cameras:"No camera is set up. Add one to TinyAct under Settings \u2192 Devices & services.",offline:"{edge} cannot be reached. What it sees meanwhile appears when it is back.",disconnected:"The connection to Home Assistant is lost.",failed:"The actions could not be loaded: {error}",failed_short:"This did not work: {error}",again:"Try again",camera_paused:"paused",camera_unavailable:"no picture",now:"now",seen:"{label}, {camera}, {time}",corrected:"corrected",hour_count:"{count} in this hour",learn:"Learning",close:"Close",earlier:"Earlier action",later:"Later action",picture:"{label} in front of {camera}",no_picture:"No picture was kept.",play:"Play the clip",still:"Show the picture",clip_failed:"The clip cannot be played.",began:"Began",lasted:"Lasted",goes_on:"goes on",interrupted:"{duration}, interrupted",confidence:"Confidence",camera:"Camera",was_it:"Was it right?",right:"Correct",other:"This was \u2026",never_here:"Never here",never_here_help:"What looks like this is never \u201C{label}\u201D in front of this camera: counts at once.",what_was_it:"What was it?",another:"Something else",another_help:"1 to 40 characters; a new name is learnt as a new action.",say:"Save",not_this:"Not \u201C{label}\u201D",back:"Back",delete:"Erase this action",delete_sure:"Erase it with its pictures, for good?",delete_yes:"Erase",said_right:"You said that this is right.",said_label:"You said that this was \u201C{label}\u201D; it was taken for \u201C{recognized}\u201D.",said_not:"You said that this was not \u201C{recognized}\u201D.",said_never_here:"You said that this is never \u201C{recognized}\u201D here.",state_pending:"It waits to be handed to the classifier.",state_taught:"The next learning counts it.",state_refused:"The classifier does not want it: {detail}",state_kept:"It counts already.",undo:"Undo",learn_now:"Learn now",learn_help:"TinyAct learns from what you corrected. It takes some seconds, and you can go back.",learn_nowhere:"To learn, the edge needs a classifier service.",learn_admin:"Only administrators may do this.",learn_running:"Learning \u2026",learn_waiting:"Waiting for the classifier \u2026",learn_done:"Done. What is seen from now on is named by what was learnt.",learn_table:"How much of each action is recognised, before and after",examples:"Examples",before:"Before",after:"After",unknown:"not known",got_worse:"Got worse: {labels}",go_back:"Undo: back to version {version}",went_back:"Version {version} is in use again.",versions:"Versions",version:"Version {version}",version_own:"As delivered",version_accuracy:"{accuracy} recognised",version_taught:"knows {labels}",version_active:"in use",version_use:"Use",form_cameras:"Cameras (all if none is chosen)",form_labels:"Actions (all if none is named)",form_title:"Title",card_name:"TinyAct timeline",card_description:"What people did in front of your cameras: look back, correct, teach."};var Me={title:"Actions",today:"Today",yesterday:"Yesterday",previous_day:"The day before",next_day:"The day after",choose_day:"Choose a day",cameras:"Cameras",actions:"Actions",all:"All",loading:"Loading\u2026",load_more:"Load more",nothing_day:"Nothing was seen on this day.",nothing_yet:"Nothing was seen today yet.",nothing_filter:"Nothing of what you chose was seen on this day.",show_all:"Show all",no_edges:"No TinyAct edge is set up. Add TinyAct under Settings \u2192 Devices & services.",no_cameras:"No camera is set up. Add one to TinyAct under Settings \u2192 Devices & services.",offline:"{edge} cannot be reached. What it sees meanwhile appears when it is back.",disconnected:"The connection to Home Assistant is lost.",failed:"The actions could not be loaded: {error}",failed_short:"This did not work: {error}",again:"Try again",camera_paused:"paused",camera_unavailable:"no picture",now:"now",seen:"{label}, {camera}, {time}",corrected:"corrected",hour_count:"{count} in this hour",learn:"Learning",close:"Close",earlier:"Earlier action",later:"Later action",picture:"{label} in front of {camera}",no_picture:"No picture was kept.",play:"Play the clip",still:"Show the picture",clip_failed:"The clip cannot be played.",began:"Began",lasted:"Lasted",goes_on:"goes on",interrupted:"{duration}, interrupted",confidence:"Confidence",camera:"Camera",was_it:"Was it right?",right:"Correct",other:"This was \u2026",never_here:"Never here",never_here_help:"What looks like this is never \u201C{label}\u201D in front of this camera: counts at once.",what_was_it:"What was it?",another:"Something else",another_help:"1 to 40 characters; a new name is learnt as a new action.",say:"Save",not_this:"Not \u201C{label}\u201D",back:"Back",delete:"Erase this action",delete_sure:"Erase it with its pictures, for good?",delete_yes:"Erase",said_right:"You said that this is right.",said_label:"You said that this was \u201C{label}\u201D; it was taken for \u201C{recognized}\u201D.",said_not:"You said that this was not \u201C{recognized}\u201D.",said_never_here:"You said that this is never \u201C{recognized}\u201D here.",state_pending:"It waits to be handed to the classifier.",state_taught:"The next learning counts it.",state_refused:"The classifier does not want it: {detail}",state_kept:"It counts already.",undo:"Undo",learn_now:"Learn now",learn_help:"TinyAct learns from what you corrected. It takes some seconds, and you can go back.",learn_nowhere:"To learn, the edge needs a classifier service.",learn_admin:"Only administrators may do this.",learn_running:"Learning \u2026",learn_waiting:"Waiting for the classifier \u2026",learn_done:"Done. What is seen from now on is named by what was learnt.",learn_table:"How much of each action is recognised, before and after",examples:"Examples",before:"Before",after:"After",unknown:"not known",got_worse:"Got worse: {labels}",go_back:"Undo: back to version {version}",went_back:"Version {version} is in use again.",versions:"Versions",version:"Version {version}",version_own:"As delivered",version_accuracy:"{accuracy} recognised",version_taught:"knows {labels}",version_active:"in use",version_use:"Use",form_cameras:"Cameras (all if none is chosen)",form_labels:"Actions (all if none is named)",form_title:"Title",card_name:"TinyAct timeline",card_description:"What people did in front of your cameras: look back, correct, teach."};var wt={title:"Actions",today:"Today",yesterday:"Yesterday",previous_day:"The day before",next_day:"The day after",choose_day:"Choose a day",cameras:"Cameras",actions:"Actions",all:"All",loading:"Loading\u2026",load_more:"Load more",nothing_day:"Nothing was seen on this day.",nothing_yet:"Nothing was seen today yet.",nothing_filter:"Nothing of what you chose was seen on this day.",show_all:"Show all",no_edges:"No TinyAct edge is set up. Add TinyAct under Settings \u2192 Devices & services.",no_cameras:"No camera is set up. Add one to TinyAct under Settings \u2192 Devices & services.",offline:"{edge} cannot be reached. What it sees meanwhile appears when it is back.",disconnected:"The connection to Home Assistant is lost.",failed:"The actions could not be loaded: {error}",failed_short:"This did not work: {error}",again:"Try again",camera_paused:"paused",camera_unavailable:"no picture",now:"now",seen:"{label}, {camera}, {time}",corrected:"corrected",hour_count:"{count} in this hour",learn:"Learning",close:"Close",earlier:"Earlier action",later:"Later action",picture:"{label} in front of {camera}",no_picture:"No picture was kept.",play:"Play the clip",still:"Show the picture",clip_failed:"The clip cannot be played.",began:"Began",lasted:"Lasted",goes_on:"goes on",interrupted:"{duration}, interrupted",confidence:"Confidence",camera:"Camera",was_it:"Was it right?",right:"Correct",other:"This was \u2026",never_here:"Never here",never_here_help:"What looks like this is never \u201C{label}\u201D in front of this camera: counts at once.",what_was_it:"What was it?",another:"Something else",another_help:"1 to 40 characters; a new name is learnt as a new action.",say:"Save",not_this:"Not \u201C{label}\u201D",back:"Back",delete:"Erase this action",delete_sure:"Erase it with its pictures, for good?",delete_yes:"Erase",said_right:"You said that this is right.",said_label:"You said that this was \u201C{label}\u201D; it was taken for \u201C{recognized}\u201D.",said_not:"You said that this was not \u201C{recognized}\u201D.",said_never_here:"You said that this is never \u201C{recognized}\u201D here.",state_pending:"It waits to be handed to the classifier.",state_taught:"The next learning counts it.",state_refused:"The classifier does not want it: {detail}",state_kept:"It counts already.",undo:"Undo",learn_now:"Learn now",learn_help:"TinyAct learns from what you corrected. It takes some seconds, and you can go back.",learn_nowhere:"To learn, the edge needs a classifier service.",learn_admin:"Only administrators may do this.",learn_running:"Learning \u2026",learn_waiting:"Waiting for the classifier \u2026",learn_done:"Done. What is seen from now on is named by what was learnt.",learn_table:"How much of each action is recognised, before and after",examples:"Examples",before:"Before",after:"After",unknown:"not known",got_worse:"Got worse: {labels}",go_back:"Undo: back to version {version}",went_back:"Version {version} is in use again.",versions:"Versions",version:"Version {version}",version_own:"As delivered",version_accuracy:"{accuracy} recognised",version_taught:"knows {labels}",version_active:"in use",version_use:"Use",form_cameras:"Cameras (all if none is chosen)",form_labels:"Actions (all if none is named)",form_title:"Title",card_name:"TinyAct timeline",card_description:"What people did in front of your cameras: look back, correct, teach."};var xt={title:"Actions",today:"Today",yesterday:"Yesterday",previous_day:"The day before",next_day:"The day after",choose_day:"Choose a day",cameras:"Cameras",actions:"Actions",all:"All",loading:"Loading\u2026",load_more:"Load more",nothing_day:"Nothing was seen on this day.",nothing_yet:"Nothing was seen today yet.",nothing_filter:"Nothing of what you chose was seen on this day.",show_all:"Show all",no_edges:"No TinyAct edge is set up. Add TinyAct under Settings \u2192 Devices & services.",no_cameras:"No camera is set up. Add one to TinyAct under Settings \u2192 Devices & services.",offline:"{edge} cannot be reached. What it sees meanwhile appears when it is back.",disconnected:"The connection to Home Assistant is lost.",failed:"The actions could not be loaded: {error}",failed_short:"This did not work: {error}",again:"Try again",camera_paused:"paused",camera_unavailable:"no picture",now:"now",seen:"{label}, {camera}, {time}",corrected:"corrected",hour_count:"{count} in this hour",learn:"Learning",close:"Close",earlier:"Earlier action",later:"Later action",picture:"{label} in front of {camera}",no_picture:"No picture was kept.",play:"Play the clip",still:"Show the picture",clip_failed:"The clip cannot be played.",began:"Began",lasted:"Lasted",goes_on:"goes on",interrupted:"{duration}, interrupted",confidence:"Confidence",camera:"Camera",was_it:"Was it right?",right:"Correct",other:"This was \u2026",never_here:"Never here",never_here_help:"What looks like this is never \u201C{label}\u201D in front of this camera: counts at once.",what_was_it:"What was it?",another:"Something else",another_help:"1 to 40 characters; a new name is learnt as a new action.",say:"Save",not_this:"Not \u201C{label}\u201D",back:"Back",delete:"Erase this action",delete_sure:"Erase it with its pictures, for good?",delete_yes:"Erase",said_right:"You said that this is right.",said_label:"You said that this was \u201C{label}\u201D; it was taken for \u201C{recognized}\u201D.",said_not:"You said that this was not \u201C{recognized}\u201D.",said_never_here:"You said that this is never \u201C{recognized}\u201D here.",state_pending:"It waits to be handed to the classifier.",state_taught:"The next learning counts it.",state_refused:"The classifier does not want it: {detail}",state_kept:"It counts already.",undo:"Undo",learn_now:"Learn now",learn_help:"TinyAct learns from what you corrected. It takes some seconds, and you can go back.",learn_nowhere:"To learn, the edge needs a classifier service.",learn_admin:"Only administrators may do this.",learn_running:"Learning \u2026",learn_waiting:"Waiting for the classifier \u2026",learn_done:"Done. What is seen from now on is named by what was learnt.",learn_table:"How much of each action is recognised, before and after",examples:"Examples",before:"Before",after:"After",unknown:"not known",got_worse:"Got worse: {labels}",go_back:"Undo: back to version {version}",went_back:"Version {version} is in use again.",versions:"Versions",version:"Version {version}",version_own:"As delivered",version_accuracy:"{accuracy} recognised",version_taught:"knows {labels}",version_active:"in use",version_use:"Use",form_cameras:"Cameras (all if none is chosen)",form_labels:"Actions (all if none is named)",form_title:"Title",card_name:"TinyAct timeline",card_description:"What people did in front of your cameras: look back, correct, teach."};var At={title:"Actions",today:"Today",yesterday:"Yesterday",previous_day:"The day before",next_day:"The day after",choose_day:"Choose a day",cameras:"Cameras",actions:"Actions",all:"All",loading:"Loading\u2026",load_more:"Load more",nothing_day:"Nothing was seen on this day.",nothing_yet:"Nothing was seen today yet.",nothing_filter:"Nothing of what you chose was seen on this day.",show_all:"Show all",no_edges:"No TinyAct edge is set up. Add TinyAct under Settings \u2192 Devices & services.",no_cameras:"No camera is set up. Add one to TinyAct under Settings \u2192 Devices & services.",offline:"{edge} cannot be reached. What it sees meanwhile appears when it is back.",disconnected:"The connection to Home Assistant is lost.",failed:"The actions could not be loaded: {error}",failed_short:"This did not work: {error}",again:"Try again",camera_paused:"paused",camera_unavailable:"no picture",now:"now",seen:"{label}, {camera}, {time}",corrected:"corrected",hour_count:"{count} in this hour",learn:"Learning",close:"Close",earlier:"Earlier action",later:"Later action",picture:"{label} in front of {camera}",no_picture:"No picture was kept.",play:"Play the clip",still:"Show the picture",clip_failed:"The clip cannot be played.",began:"Began",lasted:"Lasted",goes_on:"goes on",interrupted:"{duration}, interrupted",confidence:"Confidence",camera:"Camera",was_it:"Was it right?",right:"Correct",other:"This was \u2026",never_here:"Never here",never_here_help:"What looks like this is never \u201C{label}\u201D in front of this camera: counts at once.",what_was_it:"What was it?",another:"Something else",another_help:"1 to 40 characters; a new name is learnt as a new action.",say:"Save",not_this:"Not \u201C{label}\u201D",back:"Back",delete:"Erase this action",delete_sure:"Erase it with its pictures, for good?",delete_yes:"Erase",said_right:"You said that this is right.",said_label:"You said that this was \u201C{label}\u201D; it was taken for \u201C{recognized}\u201D.",said_not:"You said that this was not \u201C{recognized}\u201D.",said_never_here:"You said that this is never \u201C{recognized}\u201D here.",state_pending:"It waits to be handed to the classifier.",state_taught:"The next learning counts it.",state_refused:"The classifier does not want it: {detail}",state_kept:"It counts already.",undo:"Undo",learn_now:"Learn now",learn_help:"TinyAct learns from what you corrected. It takes some seconds, and you can go back.",learn_nowhere:"To learn, the edge needs a classifier service.",learn_admin:"Only administrators may do this.",learn_running:"Learning \u2026",learn_waiting:"Waiting for the classifier \u2026",learn_done:"Done. What is seen from now on is named by what was learnt.",learn_table:"How much of each action is recognised, before and after",examples:"Examples",before:"Before",after:"After",unknown:"not known",got_worse:"Got worse: {labels}",go_back:"Undo: back to version {version}",went_back:"Version {version} is in use again.",versions:"Versions",version:"Version {version}",version_own:"As delivered",version_accuracy:"{accuracy} recognised",version_taught:"knows {labels}",version_active:"in use",version_use:"Use",form_cameras:"Cameras (all if none is chosen)",form_labels:"Actions (all if none is named)",form_title:"Title",card_name:"TinyAct timeline",card_description:"What people did in front of your cameras: look back, correct, teach."};var Jt={de:$t,en:Me,es:wt,fr:xt,th:At},O=(n,t,e={})=>{let i=n?.locale.language.split("-")[0]??"en";return(Jt[i]??Me)[t].replace(/\{(\w+)\}/g,(s,r)=>String(e[r]))};var M=T`
+  :host {
+    --line: var(--divider-color, rgba(127, 127, 127, 0.3));
+    --quiet: var(--secondary-text-color);
+    --soft: color-mix(in srgb, var(--primary-text-color) 6%, transparent);
+    color: var(--primary-text-color);
+    font-family: var(--ha-font-family-body, inherit);
+    font-size: 14px;
+    line-height: 1.4;
+  }
+  * {
+    box-sizing: border-box;
+  }
+  button,
+  input {
+    font: inherit;
+    color: inherit;
+  }
+  button {
+    cursor: pointer;
+    border: 0;
+    background: none;
+    padding: 0;
+    text-align: inherit;
+  }
+  button:disabled {
+    cursor: default;
+    opacity: 0.5;
+  }
+  :focus-visible {
+    outline: 2px solid var(--primary-color);
+    outline-offset: 2px;
+  }
+  .icon {
+    display: inline-grid;
+    place-items: center;
+    width: 40px;
+    height: 40px;
+    border-radius: 50%;
+    flex: none;
+  }
+  .icon:hover:enabled {
+    background: var(--soft);
+  }
+  .chip {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+    min-height: 32px;
+    padding: 0 12px;
+    border: 1px solid var(--line);
+    border-radius: 16px;
+    white-space: nowrap;
+    --mdc-icon-size: 18px;
+  }
+  .chip:hover:enabled {
+    background: var(--soft);
+  }
+  .chip[aria-pressed="true"] {
+    border-color: var(--primary-color);
+    background: color-mix(in srgb, var(--primary-color) 18%, transparent);
+  }
+  .action {
+    min-height: 40px;
+    padding: 0 16px;
+    border-radius: 20px;
+    border: 1px solid var(--line);
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    --mdc-icon-size: 20px;
+  }
+  .action:hover:enabled {
+    background: var(--soft);
+  }
+  .action.main {
+    border-color: transparent;
+    background: var(--primary-color);
+    color: var(--text-primary-color, #fff);
+  }
+  .action.main:hover:enabled {
+    filter: brightness(1.08);
+  }
+  .quiet {
+    color: var(--quiet);
+  }
+  .notice {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    padding: 8px 12px;
+    border-radius: 8px;
+    background: var(--soft);
+  }
+  .notice > span {
+    flex: 1;
+  }
+  .notice.error {
+    background: color-mix(in srgb, var(--error-color) 14%, transparent);
+  }
+  .notice.warning {
+    background: color-mix(in srgb, var(--warning-color) 16%, transparent);
+  }
+  .unseen {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+`,ye=T`
+  dialog {
+    width: min(600px, 100vw - 32px);
+    max-width: none;
+    max-height: min(900px, 100dvh - 32px);
+    padding: 0;
+    border: 0;
+    border-radius: var(--ha-dialog-border-radius, 24px);
+    background: var(--ha-dialog-surface-background, var(--card-background-color));
+    color: var(--primary-text-color);
+    box-shadow: 0 8px 32px rgba(0, 0, 0, 0.4);
+    overflow: auto;
+  }
+  dialog::backdrop {
+    background: rgba(0, 0, 0, 0.5);
+  }
+  @media (max-width: 599px) {
+    dialog {
+      width: 100vw;
+      height: 100dvh;
+      max-height: none;
+      margin: 0;
+      border-radius: 0;
+    }
+  }
+  header {
+    position: sticky;
+    top: 0;
+    z-index: 1;
+    display: flex;
+    align-items: center;
+    gap: 4px;
+    padding: 8px 8px 8px 20px;
+    background: inherit;
+  }
+  header h2 {
+    flex: 1;
+    margin: 0;
+    font-size: 20px;
+    font-weight: 500;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .body {
+    display: grid;
+    gap: 16px;
+    padding: 4px 20px 20px;
+  }
+`;var S=n=>`${n.entry_id}/${n.id}`,ve=n=>Date.parse(n.started_at),ie=class{constructor(){this.actions=new Map;this.next=new Map;this.reach=new Map}add(t,e){e.actions.forEach(s=>this.put(s)),this.next.set(t,e.next);let i=e.actions.at(-1);i&&this.reach.set(t,ve(i))}put(t){this.actions.set(S(t),t)}remove(t){this.actions.delete(t)}get(t){return this.actions.get(t)}get complete(){return[...this.next.values()].every(t=>t===null)}get horizon(){let t=[...this.next].flatMap(([e,i])=>i===null?[]:[this.reach.get(e)??1/0]);return t.length?Math.max(...t):void 0}list(){let t=this.horizon??-1/0;return[...this.actions.values()].filter(e=>ve(e)>=t).sort((e,i)=>ve(i)-ve(e)||i.id-e.id)}};var w=class extends A{constructor(){super(...arguments);this.cameraName="";this.playing=!1;this.broken=!1;this.busy=!1;this.sayTyped=e=>{e.preventDefault();let i=String(new FormData(e.target).get("label")).trim();i&&this.say({label:i})};this.turn=e=>{let i={ArrowUp:this.later,ArrowDown:this.earlier}[e.key];!i||e.target.matches("input, video")||(e.preventDefault(),this.tell("chosen",i))};this.leave=e=>{e.target===this.dialogElement&&this.dialogElement.close()}}firstUpdated(){this.dialogElement.showModal()}willUpdate(e){let i=e.get("action");i&&i.id!==this.action.id&&(this.asking=void 0,this.error=void 0,this.playing=!1,this.broken=!1)}text(e,i){return O(this.hass,e,i)}tell(e,i){this.dispatchEvent(new CustomEvent(e,{detail:i}))}async attempt(e){this.busy=!0,this.error=void 0;try{let i=await e();this.asking=void 0,i&&this.tell("changed",i)}catch(i){this.error=i.message}finally{this.busy=!1}}say(e){this.attempt(()=>pt(this.hass,this.action,e))}render(){let{action:e}=this,i=_(this.hass,e.label);return l`<dialog aria-labelledby="title" @close=${()=>this.tell("closed")} @keydown=${this.turn} @click=${this.leave}>
+      <header>
+        <ha-icon icon=${Y(e.label)} style="color:${N(e.label)}"></ha-icon>
+        <h2 id="title">${i}</h2>
+        ${this.renderTurn("later","mdi:chevron-up",this.later)}
+        ${this.renderTurn("earlier","mdi:chevron-down",this.earlier)}
+        <button class="icon" aria-label=${this.text("close")} title=${this.text("close")} @click=${()=>this.dialogElement.close()}>
+          <ha-icon icon="mdi:close"></ha-icon>
+        </button>
+      </header>
+      <div class="body">
+        ${this.renderMedia(i)} ${this.renderFacts()}
+        ${this.error?l`<div class="notice error" role="alert">
+              <span>${this.text("failed_short",{error:this.error})}</span>
+            </div>`:h}
+        ${this.asking==="label"?this.renderChoice():this.renderVerdict()}
+      </div>
+    </dialog>`}renderTurn(e,i,s){return l`<button
+      class="icon"
+      aria-label=${this.text(e)}
+      title=${this.text(e)}
+      ?disabled=${!s}
+      @click=${()=>this.tell("chosen",s)}
+    >
+      <ha-icon icon=${i}></ha-icon>
+    </button>`}renderMedia(e){let{action:i}=this,s=this.text("picture",{label:e,camera:this.cameraName});return this.playing&&i.clip?l`<div class="media">
+        <video
+          src=${i.clip}
+          poster=${i.snapshot??h}
+          aria-label=${s}
+          controls
+          autoplay
+          muted
+          loop
+          playsinline
+          @error=${()=>{this.playing=!1,this.error=this.text("clip_failed")}}
+        ></video>
+        <button class="chip over" @click=${()=>this.playing=!1}>${this.text("still")}</button>
+      </div>`:(!i.snapshot||this.broken)&&!i.clip?l`<div class="media none quiet">
+        <ha-icon icon="mdi:image-off-outline"></ha-icon>${this.text("no_picture")}
+      </div>`:l`<div class="media ${i.snapshot?"":"none"}">
+      ${i.snapshot?l`<img src=${i.snapshot} alt=${s} @error=${()=>this.broken=!0} />`:h}
+      ${i.clip?l`<button class="chip over" @click=${()=>this.playing=!0}>
+            <ha-icon icon="mdi:play"></ha-icon>${this.text("play")}
+          </button>`:h}
+    </div>`}renderFacts(){let{action:e}=this,i=new $(this.hass),s=Date.parse(e.started_at),r=e.ended_at?i.duration(Date.parse(e.ended_at)-s):this.text("goes_on");return l`<dl>
+      <dt>${this.text("camera")}</dt>
+      <dd>${this.cameraName}</dd>
+      <dt>${this.text("began")}</dt>
+      <dd>${i.date(s)}, ${i.time(s)}</dd>
+      <dt>${this.text("lasted")}</dt>
+      <dd>${e.end_reason==="interrupted"?this.text("interrupted",{duration:r}):r}</dd>
+      <dt>${this.text("confidence")}</dt>
+      <dd>
+        <span class="meter"><i style="width:${100*e.confidence}%;background:${N(e.label)}"></i></span>
+        ${i.percent(e.confidence)}
+      </dd>
+    </dl>`}renderVerdict(){let{action:e}=this;return l`<section aria-label=${this.text("was_it")}>
+        ${e.correction?this.renderSaid():this.renderQuestion()}
+      </section>
+      ${this.hass.user?.is_admin?this.renderErase():h}`}renderQuestion(){let{action:e}=this;return l`<h3>${this.text("was_it")}</h3>
+      <div class="buttons">
+        <button class="action main" ?disabled=${this.busy} @click=${()=>this.say({label:e.label})}>
+          <ha-icon icon="mdi:check"></ha-icon>${this.text("right")}
+        </button>
+        <button class="action" ?disabled=${this.busy} @click=${()=>this.asking="label"}>
+          <ha-icon icon="mdi:pencil"></ha-icon>${this.text("other")}
+        </button>
+        <button
+          class="action"
+          ?disabled=${this.busy}
+          aria-describedby="never"
+          @click=${()=>this.say({never_here:!0})}
+        >
+          <ha-icon icon="mdi:cancel"></ha-icon>${this.text("never_here")}
+        </button>
+      </div>
+      <p id="never" class="quiet">${this.text("never_here_help",{label:_(this.hass,e.label)})}</p>`}renderSaid(){let{kind:e,recognized:i,state:s,detail:r}=this.action.correction,a=_(this.hass,this.action.label),c=e==="label"&&i===this.action.label?"right":e;return l`<div class="notice ${s==="refused"?"warning":""}" role="status">
+        <span
+          >${this.text(`said_${c}`,{label:a,recognized:_(this.hass,i)})}
+          <span class="quiet">${this.text(`state_${s}`,{detail:r??""})}</span></span
+        >
+        <button class="chip" ?disabled=${this.busy} @click=${()=>this.attempt(()=>ut(this.hass,this.action))}>
+          <ha-icon icon="mdi:undo"></ha-icon>${this.text("undo")}
+        </button>
+      </div>
+      ${this.edge?.teachable&&this.hass.user?.is_admin&&s!=="kept"?l`<button class="action main learn" @click=${()=>this.tell("learn")}>
+            <ha-icon icon="mdi:school-outline"></ha-icon>${this.text("learn_now")}
+          </button>`:h}`}renderChoice(){let e=this.action.label;return l`<section aria-labelledby="what">
+      <h3 id="what">${this.text("what_was_it")}</h3>
+      <div class="buttons">
+        ${be(this.edge?.labels??[]).filter(i=>i!==e).map(i=>l`<button class="chip" ?disabled=${this.busy} @click=${()=>this.say({label:i})}>
+                <ha-icon icon=${Y(i)} style="color:${N(i)}"></ha-icon>${_(this.hass,i)}
+              </button>`)}
+        <button class="chip" ?disabled=${this.busy} @click=${()=>this.say({not:!0})}>
+          <ha-icon icon="mdi:close"></ha-icon>${this.text("not_this",{label:_(this.hass,e)})}
+        </button>
+      </div>
+      <form @submit=${this.sayTyped}>
+        <label for="typed">${this.text("another")}</label>
+        <input id="typed" name="label" maxlength="40" required autocomplete="off" aria-describedby="typed-help" />
+        <button class="action main" ?disabled=${this.busy}>${this.text("say")}</button>
+        <span id="typed-help" class="quiet">${this.text("another_help")}</span>
+      </form>
+      <button class="chip" @click=${()=>this.asking=void 0}>
+        <ha-icon icon="mdi:arrow-left"></ha-icon>${this.text("back")}
+      </button>
+    </section>`}renderErase(){return this.asking!=="delete"?l`<div>
+        <button class="chip quiet" @click=${()=>this.asking="delete"}>
+          <ha-icon icon="mdi:delete-outline"></ha-icon>${this.text("delete")}
+        </button>
+      </div>`:l`<div class="notice warning">
+      <span>${this.text("delete_sure")}</span>
+      <button class="chip" @click=${()=>this.asking=void 0}>${this.text("back")}</button>
+      <button class="chip danger" ?disabled=${this.busy} @click=${()=>this.attempt(()=>mt(this.hass,this.action))}>
+        ${this.text("delete_yes")}
+      </button>
+    </div>`}updated(e){e.has("asking")&&this.asking==="label"&&this.renderRoot.querySelector("section .chip")?.focus()}static{this.styles=[M,ye,T`
+      .media {
+        position: relative;
+        overflow: hidden;
+        border-radius: 12px;
+        background: #000;
+        min-height: 48px;
+      }
+      .media.none {
+        display: grid;
+        place-items: center;
+        gap: 8px;
+        padding: 32px 16px;
+        background: var(--soft);
+      }
+      img,
+      video {
+        display: block;
+        width: 100%;
+        max-height: 50vh;
+        object-fit: contain;
+      }
+      .over {
+        position: absolute;
+        left: 12px;
+        top: 12px;
+        color: #fff;
+        border-color: transparent;
+        background: rgba(0, 0, 0, 0.65);
+      }
+      .over:hover:enabled {
+        background: rgba(0, 0, 0, 0.8);
+      }
+      .none .over {
+        position: static;
+      }
+      dl {
+        display: grid;
+        grid-template-columns: max-content 1fr;
+        gap: 6px 16px;
+        margin: 0;
+      }
+      dt {
+        color: var(--quiet);
+      }
+      dd {
+        margin: 0;
+        display: flex;
+        align-items: center;
+        gap: 10px;
+      }
+      .meter {
+        flex: 1;
+        max-width: 160px;
+        height: 6px;
+        border-radius: 3px;
+        overflow: hidden;
+        background: var(--line);
+      }
+      .meter i {
+        display: block;
+        height: 100%;
+      }
+      section {
+        display: grid;
+        gap: 12px;
+        justify-items: start;
+      }
+      h3 {
+        margin: 0;
+        font-size: 16px;
+        font-weight: 500;
+      }
+      p {
+        margin: 0;
+        font-size: 13px;
+      }
+      .buttons {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px;
+      }
+      .notice {
+        width: 100%;
+      }
+      form {
+        display: grid;
+        grid-template-columns: 1fr auto;
+        gap: 4px 8px;
+        width: 100%;
+      }
+      form label,
+      form .quiet {
+        grid-column: 1 / -1;
+        font-size: 13px;
+      }
+      input {
+        min-width: 0;
+        min-height: 40px;
+        padding: 0 12px;
+        border: 1px solid var(--line);
+        border-radius: 8px;
+        background: transparent;
+      }
+      .danger {
+        color: var(--error-color);
+        border-color: currentColor;
+      }
+    `]}};p([y({attribute:!1})],w.prototype,"hass",2),p([y({attribute:!1})],w.prototype,"action",2),p([y({attribute:!1})],w.prototype,"cameraName",2),p([y({attribute:!1})],w.prototype,"edge",2),p([y({attribute:!1})],w.prototype,"earlier",2),p([y({attribute:!1})],w.prototype,"later",2),p([b()],w.prototype,"asking",2),p([b()],w.prototype,"playing",2),p([b()],w.prototype,"broken",2),p([b()],w.prototype,"busy",2),p([b()],w.prototype,"error",2),p([V("dialog")],w.prototype,"dialogElement",2);customElements.get("tinyact-action-dialog")||customElements.define("tinyact-action-dialog",w);var Zt=1e3,E=class extends A{constructor(){super(...arguments);this.entryId="";this.busy=!1;this.learn=()=>{this.attempt(async()=>{for(this.said=void 0,this.job=void 0,this.previous=this.versions?.find(e=>e.active)?.version,this.job=await gt(this.hass,this.entryId);this.isConnected&&(this.job.state==="queued"||this.job.state==="running");)await new Promise(e=>setTimeout(e,Zt)),this.job=await ft(this.hass,this.entryId,this.job.id);this.job.state==="failed"?this.error=this.job.error??"":await this.look()})};this.leave=e=>{e.target===this.dialogElement&&this.dialogElement.close()}}firstUpdated(){this.dialogElement.showModal(),this.attempt(()=>this.look())}get edge(){return this.edges?.find(e=>e.entry_id===this.entryId)}get allowed(){return!!(this.hass.user?.is_admin&&this.edge?.teachable)}text(e,i){return O(this.hass,e,i)}async attempt(e){if(this.allowed){this.busy=!0,this.error=void 0;try{await e()}catch(i){this.error=i.message}finally{this.busy=!1}}}async look(){this.versions=await bt(this.hass,this.entryId)}use(e){this.attempt(async()=>{await yt(this.hass,this.entryId,e),this.job=void 0,this.said=this.text("went_back",{version:e}),await this.look()})}another(e){this.entryId=e,this.versions=void 0,this.job=void 0,this.said=void 0,this.attempt(()=>this.look())}render(){return l`<dialog aria-labelledby="title" @close=${()=>this.dispatchEvent(new CustomEvent("closed"))} @click=${this.leave}>
+      <header>
+        <ha-icon icon="mdi:school-outline"></ha-icon>
+        <h2 id="title">${this.text("learn")}</h2>
+        <button class="icon" aria-label=${this.text("close")} title=${this.text("close")} @click=${()=>this.dialogElement.close()}>
+          <ha-icon icon="mdi:close"></ha-icon>
+        </button>
+      </header>
+      <div class="body">
+        ${(this.edges?.length??0)>1?l`<div class="buttons" role="group">
+              ${this.edges.map(e=>l`<button
+                    class="chip"
+                    aria-pressed=${e.entry_id===this.entryId?"true":"false"}
+                    ?disabled=${this.busy}
+                    @click=${()=>this.another(e.entry_id)}
+                  >
+                    ${e.title}
+                  </button>`)}
+            </div>`:h}
+        ${this.renderLearn()}
+        ${this.error===void 0?h:l`<div class="notice error" role="alert">
+              <span>${this.text("failed_short",{error:this.error})}</span>
+            </div>`}
+        ${this.said?l`<div class="notice" role="status"><span>${this.said}</span></div>`:h}
+        ${this.renderReport()} ${this.renderVersions()}
+      </div>
+    </dialog>`}renderLearn(){if(!this.edge?.teachable)return l`<div class="notice"><span>${this.text("learn_nowhere")}</span></div>`;if(!this.allowed)return l`<div class="notice"><span>${this.text("learn_admin")}</span></div>`;let e=this.job?.state,i=e==="queued"?"learn_waiting":e==="running"?"learn_running":void 0;return l`<p class="quiet">${this.text("learn_help")}</p>
+      <div class="buttons">
+        <button class="action main" ?disabled=${this.busy} @click=${this.learn}>
+          <ha-icon icon="mdi:school-outline"></ha-icon>${this.text("learn_now")}
+        </button>
+        <span role="status">${i?l`<i class="spin"></i>${this.text(i)}`:h}</span>
+      </div>`}renderReport(){let e=this.job?.state==="done"?this.job.report:null;if(!e)return h;let i=Object.entries(e.worse).map(([s,r])=>`${_(this.hass,s)} (\u2212${this.percent(r)})`);return l`<div class="notice" role="status">
+        <span>${this.text("learn_done")}</span>
+        ${this.previous===void 0?h:l`<button class="chip" ?disabled=${this.busy} @click=${()=>this.use(this.previous)}>
+              <ha-icon icon="mdi:undo"></ha-icon>${this.text("go_back",{version:this.previous})}
+            </button>`}
+      </div>
+      ${i.length?l`<div class="notice warning">
+            <ha-icon icon="mdi:trending-down"></ha-icon
+            ><span>${this.text("got_worse",{labels:i.join(", ")})}</span>
+          </div>`:h}
+      ${e.warnings.map(s=>l`<div class="notice"><span>${s}</span></div>`)}
+      <table>
+        <caption>
+          ${this.text("learn_table")}
+        </caption>
+        <thead>
+          <tr>
+            <th></th>
+            <th scope="col">${this.text("examples")}</th>
+            <th scope="col">${this.text("before")}</th>
+            <th scope="col">${this.text("after")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${e.report.map(s=>this.renderRow(s,s.label in e.worse))}
+        </tbody>
+      </table>`}renderRow(e,i){return l`<tr class=${i?"worse":""}>
+      <th scope="row">${_(this.hass,e.label)}</th>
+      <td>${e.examples||""}</td>
+      <td>${this.percent(e.recall_before)}</td>
+      <td>${this.percent(e.recall_after)}</td>
+    </tr>`}percent(e){return e===null?this.text("unknown"):new $(this.hass).percent(e)}renderVersions(){if(!this.versions?.length)return h;let e=new $(this.hass);return l`<section aria-labelledby="versions">
+      <h3 id="versions">${this.text("versions")}</h3>
+      <ul>
+        ${this.versions.map(i=>{let s=[i.version&&i.created_at?e.moment(Date.parse(i.created_at)):void 0,i.accuracy===null?void 0:this.text("version_accuracy",{accuracy:e.percent(i.accuracy)}),i.taught.length?this.text("version_taught",{labels:i.taught.map(r=>_(this.hass,r)).join(", ")}):void 0].filter(Boolean);return l`<li>
+            <span class="fact">
+              ${i.version?this.text("version",{version:i.version}):this.text("version_own")}
+              <span class="quiet">${s.join(" \xB7 ")}</span>
+            </span>
+            ${i.active?l`<span class="tag">${this.text("version_active")}</span>`:l`<button class="chip" ?disabled=${this.busy||!i.usable} @click=${()=>this.use(i.version)}>
+                  ${this.text("version_use")}
+                </button>`}
+          </li>`})}
+      </ul>
+    </section>`}static{this.styles=[M,ye,T`
+      .buttons {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 12px;
+      }
+      p {
+        margin: 0;
+      }
+      .spin {
+        display: inline-block;
+        width: 14px;
+        height: 14px;
+        margin-right: 8px;
+        vertical-align: -2px;
+        border: 2px solid var(--primary-color);
+        border-right-color: transparent;
+        border-radius: 50%;
+        animation: spin 1s linear infinite;
+      }
+      @keyframes spin {
+        to {
+          rotate: 1turn;
+        }
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+        font-variant-numeric: tabular-nums;
+      }
+      caption {
+        text-align: left;
+        padding-bottom: 6px;
+        color: var(--quiet);
+      }
+      th {
+        font-weight: 500;
+        text-align: left;
+      }
+      td,
+      th {
+        padding: 6px 4px;
+        border-bottom: 1px solid var(--line);
+      }
+      td,
+      thead th {
+        text-align: right;
+      }
+      .worse td:last-child {
+        color: var(--error-color);
+        font-weight: 500;
+      }
+      h3 {
+        margin: 0 0 4px;
+        font-size: 16px;
+        font-weight: 500;
+      }
+      ul {
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      li {
+        display: flex;
+        align-items: center;
+        gap: 12px;
+        min-height: 48px;
+        border-bottom: 1px solid var(--line);
+      }
+      .fact {
+        flex: 1;
+        display: flex;
+        flex-direction: column;
+      }
+      .tag {
+        padding: 2px 10px;
+        border-radius: 10px;
+        background: color-mix(in srgb, var(--primary-color) 18%, transparent);
+      }
+    `]}};p([y({attribute:!1})],E.prototype,"hass",2),p([y({attribute:!1})],E.prototype,"edges",2),p([y({attribute:!1})],E.prototype,"entryId",2),p([b()],E.prototype,"versions",2),p([b()],E.prototype,"job",2),p([b()],E.prototype,"previous",2),p([b()],E.prototype,"busy",2),p([b()],E.prototype,"error",2),p([b()],E.prototype,"said",2),p([V("dialog")],E.prototype,"dialogElement",2);customElements.get("tinyact-learn-dialog")||customElements.define("tinyact-learn-dialog",E);var se=36e5,Qt=6,z=class extends A{constructor(){super(...arguments);this.actions=[];this.span=[0,0];this.lanes=[]}get hours(){let[e,i]=this.span,{zone:s}=new $(this.hass),r=this.actions[0],a=this.actions.at(-1);if(!r||!a)return[e,i];let c=te(Date.parse(a.started_at),s),o=te(this.endOf(r),s)+se;return[Math.max(e,c),Math.min(i,o)]}endOf(e){return e.ended_at?Date.parse(e.ended_at):Math.max(Date.now(),Date.parse(e.started_at))}render(){if(!this.lanes.length||!this.actions.length)return h;let[e,i]=this.hours,s=new $(this.hass),r=o=>100*(Math.min(Math.max(o,e),i)-e)/(i-e),a=Math.ceil((i-e)/se/Qt)*se,c=[];for(let o=e;o<i;o+=a)c.push(o);return a===se&&c.length<3&&c.push(...c.map(o=>o+se/2)),l`<div class="lanes" aria-hidden="true">
+        ${this.lanes.map(({place:o,name:m})=>l`${this.lanes.length>1?l`<span class="name quiet">${m}</span>`:h}
+              <div class="lane">
+                ${this.horizon?l`<i class="beyond" style="width:${r(this.horizon)}%"></i>`:h}
+                ${c.map(u=>l`<i class="tick" style="left:${r(u)}%"></i>`)}
+                ${this.actions.filter(u=>`${u.entry_id}/${u.camera}`===o).map(u=>{let d=Date.parse(u.started_at),g=r(d);return l`<i
+                      class="mark"
+                      title="${_(this.hass,u.label)}, ${s.time(d)}"
+                      style="left:${g}%;width:${r(this.endOf(u))-g}%;--tint:${N(u.label)}"
+                      @click=${()=>this.dispatchEvent(new CustomEvent("chosen",{detail:S(u)}))}
+                    ></i>`})}
+              </div>`)}
+      </div>
+      <div class="ticks quiet" aria-hidden="true">
+        ${c.map(o=>l`<span style="left:${r(o)}%">${s.hour(o)}</span>`)}
+      </div>`}static{this.styles=[M,T`
+      :host {
+        display: block;
+      }
+      .lanes {
+        display: grid;
+        gap: 4px;
+      }
+      .name {
+        font-size: 12px;
+        margin-bottom: -2px;
+      }
+      .lane {
+        position: relative;
+        height: 22px;
+        overflow: hidden;
+        border-radius: 6px;
+        background: var(--soft);
+      }
+      .lane > i {
+        position: absolute;
+        top: 0;
+        bottom: 0;
+      }
+      .beyond {
+        left: 0;
+        background: repeating-linear-gradient(
+          45deg,
+          transparent 0 4px,
+          color-mix(in srgb, var(--primary-text-color) 12%, transparent) 4px 6px
+        );
+      }
+      .tick {
+        width: 1px;
+        background: var(--line);
+      }
+      .mark {
+        min-width: 4px;
+        background: var(--tint);
+        border-radius: 2px;
+        cursor: pointer;
+      }
+      .mark:hover {
+        filter: brightness(1.2);
+      }
+      .ticks {
+        position: relative;
+        height: 18px;
+        font-size: 11px;
+        font-variant-numeric: tabular-nums;
+        overflow: hidden;
+      }
+      .ticks span {
+        position: absolute;
+      }
+    `]}};p([y({attribute:!1})],z.prototype,"hass",2),p([y({attribute:!1})],z.prototype,"actions",2),p([y({attribute:!1})],z.prototype,"span",2),p([y({attribute:!1})],z.prototype,"horizon",2),p([y({attribute:!1})],z.prototype,"lanes",2);customElements.get("tinyact-strip")||customElements.define("tinyact-strip",z);var $e="tinyact-timeline-card",kt={width:88,height:66},_e=(n,t)=>`${n}/${t}`,x=class extends A{constructor(){super(...arguments);this.loading=!1;this.day="";this.said="";this.timeline=new ie;this.following=!0;this.current=0;this.retry=()=>{this.error=void 0,this.edges?this.load():(this.unsubscribe=void 0,this.listen())};this.close=()=>{let e=this.opened;this.opened=void 0,this.updateComplete.then(()=>this.row(e)?.focus())};this.walk=e=>{let i=[...this.listElement?.querySelectorAll(".row")??[]],s=i.indexOf(e.target);if(s<0)return;let r={ArrowDown:s+1,ArrowUp:s-1,Home:0,End:i.length-1}[e.key];r!==void 0&&(e.preventDefault(),i[r]?.focus())}}static getStubConfig(){return{}}static getConfigForm(){let e={title:"form_title",cameras:"form_cameras",labels:"form_labels"};return{schema:[{name:"title",selector:{text:{}}},{name:"cameras",selector:{device:{multiple:!0,entity:{integration:"tinyact",domain:"event"}}}},{name:"labels",selector:{text:{multiple:!0}}}],computeLabel:({name:i})=>O(ze(),e[i]??"title")}}setConfig(e){for(let i of["cameras","labels"]){let s=e[i];if(s!==void 0&&!(Array.isArray(s)&&s.every(r=>typeof r=="string")))throw new Error(`${i} must be a list of texts`)}this.config=e,this.edges&&this.load()}getCardSize(){return 8}getGridOptions(){return{columns:12,min_columns:6,rows:"auto"}}connectedCallback(){super.connectedCallback(),this.listen()}disconnectedCallback(){super.disconnectedCallback(),this.unsubscribe?.then(e=>e?.()).catch(()=>{}),this.unsubscribe=void 0,this.edges=void 0}shouldUpdate(e){if([...e.keys()].some(r=>r!=="hass"))return!0;let i=e.get("hass"),s=this.hass;return!i||!s||i.connected!==s.connected||i.locale!==s.locale||i.localize!==s.localize||i.devices!==s.devices||i.user!==s.user}willUpdate(e){e.has("hass")&&this.listen()}text(e,i){return O(this.hass,e,i)}listen(){!this.hass||!this.isConnected||this.unsubscribe||(this.unsubscribe=dt(this.hass,e=>this.take(e)).catch(e=>{this.error=e.message}))}take(e){if(e.type==="edges"){let i=this.edges?.filter(r=>r.available).map(r=>r.entry_id),s=e.edges.some(r=>r.available&&!i?.includes(r.entry_id));this.edges=e.edges,this.error=void 0,(!i||s)&&this.load()}else e.type==="action_removed"?(this.timeline.remove(S(e)),this.opened===S(e)&&(this.opened=void 0),this.requestUpdate()):this.takeAction(e.action,e.event==="confirmed"&&!e.replay)}takeAction(e,i){let s=Date.parse(e.started_at);if(this.following&&fe(s,this.zone)>this.day){this.go(fe(s,this.zone),!0);return}let[r,a]=this.span;s>=r&&s<a&&this.wanted(e)?(this.timeline.put(e),i&&(this.said=this.sentence(e))):this.timeline.remove(S(e)),this.requestUpdate()}get zone(){return new $(this.hass).zone}get today(){return fe(Date.now(),this.zone)}get span(){return[Ue(this.day,this.zone),Ue(ee(this.day,1),this.zone)]}get places(){let e=this.config?.cameras,i=(this.edges??[]).flatMap(s=>s.cameras.filter(r=>!e?.length||e.includes(r.device_id??"")).map(r=>[_e(s.entry_id,r.id),r]));return new Map(i)}get labels(){let e=be([...new Set((this.edges??[]).flatMap(s=>s.labels))]),i=this.config?.labels;return i?.length?i:e}wanted(e){let i=_e(e.entry_id,e.camera);if(this.camera?i!==this.camera:this.config?.cameras?.length&&!this.places.has(i))return!1;let s=this.label?[this.label]:this.config?.labels;return!s?.length||s.includes(e.label)}go(e,i=e===this.today){this.day=e,this.following=i,this.load()}choose(e,i){this.camera=e,this.label=i,this.load()}async load(){this.hass&&(this.day||=this.today,this.timeline=new ie,await this.fetch((this.edges??[]).filter(e=>e.available).map(e=>e.entry_id)))}async more(){let e=[...this.timeline.next].flatMap(([i,s])=>s===null?[]:[i]);await this.fetch(e)}async fetch(e){let i=++this.current,s=this.timeline,[r,a]=this.span;this.loading=!0,this.error=void 0;let c=this.camera?[this.camera]:this.config?.cameras?.length?[...this.places.keys()]:void 0,o=async d=>{let g=_e(d,""),f=c?.filter(k=>k.startsWith(g)).map(k=>k.slice(g.length));if(f?.length===0)return;let v=await ht(this.hass,d,{camera:f??[],label:this.label?[this.label]:this.config?.labels??[],after:new Date(r).toISOString(),before:new Date(a).toISOString(),page:s.next.get(d)??void 0});s.add(d,v)},m=await Promise.allSettled(e.map(o));if(i!==this.current)return;this.loading=!1;let u=m.find(d=>d.status==="rejected");u&&(this.error=u.reason.message)}nameOf(e){let i=this.places.get(_e(e.entry_id,e.camera));return this.cameraName(i)??e.camera}cameraName(e){let i=e?.device_id?this.hass?.devices[e.device_id]:void 0;return i?.name_by_user??i?.name??e?.name}sentence(e){return this.text("seen",{label:_(this.hass,e.label),camera:this.nameOf(e),time:new $(this.hass).time(Date.parse(e.started_at))})}render(){return!this.hass||!this.config?h:l`<ha-card>
+      <div class="head">
+        <h2>${this.config.title||this.text("title")}</h2>
+        ${this.edges?.length?l`<button
+              class="icon"
+              title=${this.text("learn")}
+              aria-label=${this.text("learn")}
+              @click=${()=>this.learning=this.edges?.[0]?.entry_id}
+            >
+              <ha-icon icon="mdi:school-outline"></ha-icon>
+            </button>`:h}
+      </div>
+      ${this.renderTroubles()} ${this.edges?.length?this.renderDay():this.renderEmptyHouse()}
+      <div class="unseen" aria-live="polite">${this.said}</div>
+      ${this.renderDialogs()}
+    </ha-card>`}renderEmptyHouse(){return this.error?h:l`<p class="empty quiet">${this.text(this.edges?"no_edges":"loading")}</p>`}renderTroubles(){let e=(this.edges??[]).filter(i=>!i.available);return l`<div class="troubles" role="status">
+      ${this.hass.connected===!1?l`<div class="notice warning">
+            <ha-icon icon="mdi:lan-disconnect"></ha-icon><span>${this.text("disconnected")}</span>
+          </div>`:h}
+      ${e.map(i=>l`<div class="notice warning">
+            <ha-icon icon="mdi:cloud-off-outline"></ha-icon
+            ><span>${this.text("offline",{edge:i.title})}</span>
+          </div>`)}
+      ${this.error?l`<div class="notice error">
+            <ha-icon icon="mdi:alert-circle-outline"></ha-icon
+            ><span>${this.text("failed",{error:this.error})}</span>
+            <button class="chip" @click=${this.retry}>${this.text("again")}</button>
+          </div>`:h}
+    </div>`}renderDay(){if(!this.day)return h;let e=this.timeline.list(),[i,s]=this.span,r=this.places;return l`
+      ${this.renderDays()}
+      ${r.size?this.renderFilters():l`<p class="empty quiet">${this.text("no_cameras")}</p>`}
+      <tinyact-strip
+        .hass=${this.hass}
+        .actions=${e}
+        .span=${[i,s]}
+        .horizon=${this.timeline.horizon}
+        .lanes=${[...r].filter(([a])=>!this.camera||a===this.camera).map(([a,c])=>({place:a,name:this.cameraName(c)}))}
+        @chosen=${a=>this.opened=a.detail}
+      ></tinyact-strip>
+      <div class="list" @keydown=${this.walk} aria-busy=${this.loading?"true":"false"}>
+        ${this.renderHours(e)} ${this.renderEnd(e.length)}
+      </div>
+    `}renderDays(){let{today:e,day:i}=this,s={[e]:"today",[ee(e,-1)]:"yesterday"},r=new $(this.hass).date((this.span[0]+this.span[1])/2),a=s[i];return l`<div class="days">
+      <button class="icon" aria-label=${this.text("previous_day")} @click=${()=>this.go(ee(i,-1))}>
+        <ha-icon icon="mdi:chevron-left"></ha-icon>
+      </button>
+      <label class="date">
+        <span aria-live="polite">${a?l`<b>${this.text(a)}</b>, ${r}`:l`<b>${r}</b>`}</span>
+        <ha-icon icon="mdi:calendar"></ha-icon>
+        <input
+          type="date"
+          aria-label=${this.text("choose_day")}
+          .value=${i}
+          max=${e}
+          @click=${c=>c.target.showPicker?.()}
+          @change=${c=>{let{value:o}=c.target;o&&this.go(o>e?e:o)}}
+        />
+      </label>
+      <button
+        class="icon"
+        aria-label=${this.text("next_day")}
+        ?disabled=${i>=e}
+        @click=${()=>this.go(ee(i,1))}
+      >
+        <ha-icon icon="mdi:chevron-right"></ha-icon>
+      </button>
+    </div>`}renderFilters(){let{places:e,labels:i}=this,s=(r,a,c)=>l`<button class="chip" aria-pressed=${r?"true":"false"} @click=${a}>${c}</button>`;return l`
+      ${e.size>1?l`<div class="chips" role="group" aria-label=${this.text("cameras")}>
+            ${s(!this.camera,()=>this.choose(void 0,this.label),this.text("all"))}
+            ${[...e].map(([r,a])=>s(this.camera===r,()=>this.choose(this.camera===r?void 0:r,this.label),l`${this.cameraName(a)}${a.state==="online"?h:l`<span class="quiet"
+                      >${this.text(a.state==="paused"?"camera_paused":"camera_unavailable")}</span
+                    >`}`))}
+          </div>`:h}
+      ${i.length>1?l`<div class="chips" role="group" aria-label=${this.text("actions")}>
+            ${s(!this.label,()=>this.choose(this.camera,void 0),this.text("all"))}
+            ${i.map(r=>s(this.label===r,()=>this.choose(this.camera,this.label===r?void 0:r),l`<ha-icon icon=${Y(r)} style="color:${N(r)}"></ha-icon>${_(this.hass,r)}`))}
+          </div>`:h}
+    `}renderHours(e){let i=new $(this.hass),s=new Map;for(let r of e){let a=te(Date.parse(r.started_at),i.zone);s.set(a,[...s.get(a)??[],r])}return[...s].map(([r,a])=>l`
+        <h3 aria-label="${i.hour(r)}, ${this.text("hour_count",{count:a.length})}">
+          ${i.hour(r)} <span class="quiet">${a.length}</span>
+        </h3>
+        <ul>
+          ${ct(a,S,c=>this.renderAction(c,i))}
+        </ul>
+      `)}renderAction(e,i){let s=Date.parse(e.started_at),r=e.ended_at&&i.duration(Date.parse(e.ended_at)-s);return l`<li>
+      <button class="row" data-key=${S(e)} @click=${()=>this.opened=S(e)}>
+        <span class="thumbnail" style="--tint:${N(e.label)}">
+          ${e.snapshot?l`<img
+                src=${e.snapshot}
+                alt=""
+                loading="lazy"
+                width=${kt.width}
+                height=${kt.height}
+                @error=${a=>a.target.remove()}
+              />`:h}
+          <ha-icon icon=${Y(e.label)}></ha-icon>
+        </span>
+        <span class="what">
+          <b>${_(this.hass,e.label)}</b>
+          <span class="quiet">${this.nameOf(e)}</span>
+          ${e.correction?l`<span class="tag">${this.text("corrected")}</span>`:h}
+        </span>
+        <span class="when">
+          <span>${i.time(s)}</span>
+          <span class="quiet"
+            >${r??l`<span class="now">${this.text("now")}</span>`} ·
+            ${i.percent(e.confidence)}</span
+          >
+        </span>
+      </button>
+    </li>`}renderEnd(e){return this.loading?l`<p class="empty quiet">${this.text("loading")}</p>`:this.timeline.complete?e||this.error?h:this.camera||this.label?l`<p class="empty quiet">
+        ${this.text("nothing_filter")}<br /><button class="chip" @click=${()=>this.choose(void 0,void 0)}>
+          ${this.text("show_all")}
+        </button>
+      </p>`:l`<p class="empty quiet">${this.text(this.day===this.today?"nothing_yet":"nothing_day")}</p>`:l`<p class="empty">
+        <button class="action" @click=${()=>this.more()}>${this.text("load_more")}</button>
+      </p>`}renderDialogs(){let e=this.opened?this.timeline.get(this.opened):void 0;return l`
+      ${e?l`<tinyact-action-dialog
+            .hass=${this.hass}
+            .action=${e}
+            .cameraName=${this.nameOf(e)}
+            .edge=${this.edges?.find(i=>i.entry_id===e.entry_id)}
+            .earlier=${this.neighbour(1)}
+            .later=${this.neighbour(-1)}
+            @chosen=${i=>this.opened=i.detail}
+            @changed=${i=>this.takeAction(i.detail,!1)}
+            @learn=${()=>{this.learning=e.entry_id,this.opened=void 0}}
+            @closed=${this.close}
+          ></tinyact-action-dialog>`:h}
+      ${this.learning?l`<tinyact-learn-dialog
+            .hass=${this.hass}
+            .edges=${this.edges}
+            .entryId=${this.learning}
+            @closed=${()=>this.learning=void 0}
+          ></tinyact-learn-dialog>`:h}
+    `}neighbour(e){let i=this.timeline.list().map(S);return i[i.indexOf(this.opened)+e]}row(e){return[...this.listElement?.querySelectorAll(".row")??[]].find(i=>i.dataset.key===e)}static{this.styles=[M,T`
+      :host {
+        display: block;
+        height: 100%;
+      }
+      ha-card {
+        position: relative;
+        display: flex;
+        flex-direction: column;
+        height: 100%;
+        overflow: hidden;
+        container-type: inline-size;
+      }
+      .head {
+        display: flex;
+        align-items: center;
+        padding: 12px 8px 0 16px;
+      }
+      h2 {
+        flex: 1;
+        margin: 0;
+        font-size: 20px;
+        font-weight: 500;
+      }
+      .troubles {
+        display: grid;
+        gap: 8px;
+        padding: 0 16px;
+      }
+      .troubles > :first-child {
+        margin-top: 8px;
+      }
+      .days {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        padding: 0 8px;
+      }
+      .date {
+        position: relative;
+        display: inline-flex;
+        align-items: center;
+        gap: 8px;
+        padding: 8px 12px;
+        border-radius: 20px;
+        --mdc-icon-size: 18px;
+      }
+      .date:hover {
+        background: var(--soft);
+      }
+      .date input {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        opacity: 0;
+        cursor: pointer;
+      }
+      .date:focus-within {
+        outline: 2px solid var(--primary-color);
+      }
+      .chips {
+        display: flex;
+        gap: 8px;
+        padding: 4px 16px;
+        overflow-x: auto;
+        scrollbar-width: none;
+      }
+      tinyact-strip {
+        margin: 8px 16px;
+      }
+      .list {
+        flex: 1;
+        min-height: 120px;
+        max-height: var(--tinyact-list-height, 560px);
+        overflow-y: auto;
+        overscroll-behavior: contain;
+        border-top: 1px solid var(--line);
+      }
+      h3 {
+        position: sticky;
+        top: 0;
+        z-index: 1;
+        margin: 0;
+        padding: 6px 16px;
+        font-size: 13px;
+        font-weight: 500;
+        background: var(--ha-card-background, var(--card-background-color));
+      }
+      ul {
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      .row {
+        display: flex;
+        align-items: center;
+        gap: 12px;
+        width: 100%;
+        padding: 5px 16px;
+      }
+      .row:hover,
+      .row:focus-visible {
+        background: var(--soft);
+      }
+      .row:focus-visible {
+        outline-offset: -2px;
+      }
+      .thumbnail {
+        position: relative;
+        display: grid;
+        place-items: center;
+        flex: none;
+        width: 88px;
+        height: 66px;
+        overflow: hidden;
+        border-radius: 8px;
+        color: var(--tint);
+        background: color-mix(in srgb, var(--tint) 16%, transparent);
+        --mdc-icon-size: 28px;
+      }
+      .thumbnail img {
+        position: absolute;
+        inset: 0;
+        width: 100%;
+        height: 100%;
+        object-fit: cover;
+      }
+      .thumbnail img + ha-icon {
+        position: absolute;
+        right: 4px;
+        bottom: 4px;
+        display: grid;
+        place-items: center;
+        width: 24px;
+        height: 24px;
+        border-radius: 50%;
+        color: #fff;
+        background: var(--tint);
+        --mdc-icon-size: 16px;
+      }
+      .what,
+      .when {
+        display: flex;
+        flex-direction: column;
+        align-items: flex-start;
+        min-width: 0;
+      }
+      .what {
+        flex: 1;
+      }
+      .what > * {
+        max-width: 100%;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .when {
+        align-items: flex-end;
+        flex: none;
+        font-variant-numeric: tabular-nums;
+      }
+      b {
+        font-weight: 500;
+      }
+      .tag {
+        padding: 0 8px;
+        border-radius: 8px;
+        font-size: 12px;
+        background: var(--soft);
+      }
+      .now {
+        color: var(--primary-color);
+        font-weight: 500;
+      }
+      .empty {
+        margin: 0;
+        padding: 24px 16px;
+        text-align: center;
+      }
+      .empty .chip {
+        margin-top: 8px;
+      }
+      @container (max-width: 400px) {
+        .thumbnail {
+          width: 64px;
+          height: 48px;
+        }
+        .row {
+          gap: 10px;
+          padding-inline: 12px;
+        }
+      }
+    `]}};p([y({attribute:!1})],x.prototype,"hass",2),p([b()],x.prototype,"config",2),p([b()],x.prototype,"edges",2),p([b()],x.prototype,"error",2),p([b()],x.prototype,"loading",2),p([b()],x.prototype,"day",2),p([b()],x.prototype,"camera",2),p([b()],x.prototype,"label",2),p([b()],x.prototype,"opened",2),p([b()],x.prototype,"learning",2),p([b()],x.prototype,"said",2),p([V(".list")],x.prototype,"listElement",2);var ze=()=>document.querySelector("home-assistant")?.hass,Xt=(n,t)=>{let e=n.entities[t];return e?.platform!=="tinyact"||!e.device_id?null:{config:{type:`custom:${$e}`,cameras:[e.device_id]}}};customElements.get($e)||(customElements.define($e,x),(window.customCards??=[]).push({type:$e,name:O(ze(),"card_name"),description:O(ze(),"card_description"),preview:!0,documentationURL:"https://github.com/tinyact/tinyact/blob/main/docs/card.md",getEntitySuggestion:Xt}));
+/*! Bundled license information:
+
+@lit/reactive-element/css-tag.js:
+  (**
+   * @license
+   * Copyright 2019 Google LLC
+   * SPDX-License-Identifier: BSD-3-Clause
+   *)
+
+@lit/reactive-element/reactive-element.js:
+lit-html/lit-html.js:
+lit-element/lit-element.js:
+@lit/reactive-element/decorators/custom-element.js:
+@lit/reactive-element/decorators/property.js:
+@lit/reactive-element/decorators/state.js:
+@lit/reactive-element/decorators/event-options.js:
+@lit/reactive-element/decorators/base.js:
+@lit/reactive-element/decorators/query.js:
+@lit/reactive-element/decorators/query-all.js:
+@lit/reactive-element/decorators/query-async.js:
+@lit/reactive-element/decorators/query-assigned-nodes.js:
+lit-html/directive.js:
+lit-html/directives/repeat.js:
+  (**
+   * @license
+   * Copyright 2017 Google LLC
+   * SPDX-License-Identifier: BSD-3-Clause
+   *)
+
+lit-html/is-server.js:
+  (**
+   * @license
+   * Copyright 2022 Google LLC
+   * SPDX-License-Identifier: BSD-3-Clause
+   *)
+
+@lit/reactive-element/decorators/query-assigned-elements.js:
+  (**
+   * @license
+   * Copyright 2021 Google LLC
+   * SPDX-License-Identifier: BSD-3-Clause
+   *)
+
+lit-html/directive-helpers.js:
+  (**
+   * @license
+   * Copyright 2020 Google LLC
+   * SPDX-License-Identifier: BSD-3-Clause
+   *)
+*/

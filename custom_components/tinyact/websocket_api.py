@@ -1,0 +1,437 @@
+"""What the card asks for, docs/card.md."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Final
+
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.components import websocket_api
+from homeassistant.components.http.auth import async_sign_path
+from homeassistant.components.websocket_api import ActiveConnection
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import Unauthorized
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
+from homeassistant.util import dt as dt_util
+import probatio
+
+from .access import async_may
+from .api import EdgeError, RefusedError
+from .const import DOMAIN
+from .coordinator import SIGNAL_MESSAGE, TinyActConfigEntry
+from .devices import camera_identifier
+from .models import Action, ActionMessage, ActionRemoved, Camera
+from .views import CLIP, SNAPSHOT, media_path
+
+type Message = dict[str, Any]
+type Command = Callable[[HomeAssistant, ActiveConnection, Message], Awaitable[None]]
+type EdgeCommand = Callable[
+    [HomeAssistant, ActiveConnection, TinyActConfigEntry, Message], Awaitable[Any]
+]
+
+ERR_EDGE: Final = "edge_unavailable"
+ERR_REFUSED: Final = "refused"
+
+# How long the address of a picture holds: as long as a page may show it, and
+# never longer than the login that it was made for.
+_SIGNED_FOR: Final = timedelta(days=1)
+_SIGNAL_EDGES: Final = f"{DOMAIN}_edges"
+_MAX_LABEL: Final = 40
+
+_TEXTS = probatio.All([probatio.All(str, probatio.Length(min=1, max=100))], probatio.Length(max=64))
+_ACTION_ID = probatio.All(int, probatio.Range(min=1, max=2**53))
+_VERDICT = probatio.Any(
+    {
+        probatio.Required("label"): probatio.All(
+            str, str.strip, probatio.Length(min=1, max=_MAX_LABEL)
+        )
+    },
+    {probatio.Required("not"): True},
+    {probatio.Required("never_here"): True},
+)
+
+
+@callback
+def async_setup_websocket_api(hass: HomeAssistant) -> None:
+    """Answer the card."""
+    for command in (
+        ws_subscribe,
+        ws_actions,
+        ws_correct,
+        ws_uncorrect,
+        ws_delete_action,
+        ws_fit,
+        ws_job,
+        ws_heads,
+        ws_activate,
+    ):
+        websocket_api.async_register_command(hass, command)
+
+
+@callback
+def async_follow_edge(hass: HomeAssistant, entry: TinyActConfigEntry) -> None:
+    """Tell the cards what changes at an edge, until its entry is unloaded."""
+
+    @callback
+    def changed() -> None:
+        async_dispatcher_send(hass, _SIGNAL_EDGES)
+
+    entry.async_on_unload(entry.runtime_data.async_add_listener(changed))
+
+
+def _of_an_edge(command: EdgeCommand) -> Command:
+    """Answer what a command returns for an edge, or why there is nothing to return."""
+
+    @wraps(command)
+    async def answer(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
+        entry: TinyActConfigEntry | None = hass.config_entries.async_get_entry(msg["entry_id"])
+        if entry is None or entry.domain != DOMAIN:
+            connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such edge")
+            return
+        if entry not in hass.config_entries.async_loaded_entries(DOMAIN):
+            connection.send_error(msg["id"], ERR_EDGE, f"{entry.title} is not connected")
+            return
+        try:
+            result = await command(hass, connection, entry, msg)
+        except RefusedError as err:
+            missing = err.status == HTTPStatus.NOT_FOUND
+            code = websocket_api.ERR_NOT_FOUND if missing else ERR_REFUSED
+            connection.send_error(msg["id"], code, str(err))
+        except EdgeError as err:
+            connection.send_error(msg["id"], ERR_EDGE, str(err))
+        else:
+            connection.send_result(msg["id"], result)
+
+    return answer
+
+
+@websocket_api.websocket_command({probatio.Required("type"): "tinyact/subscribe"})
+@callback
+def ws_subscribe(hass: HomeAssistant, connection: ActiveConnection, msg: Message) -> None:
+    """Tell what edges and cameras there are, now and as it changes, and what happens."""
+    connection.send_result(msg["id"])
+    connection.subscriptions[msg["id"]] = _Subscriber(hass, connection, msg["id"]).start()
+
+
+class _Subscriber:
+    """A card that wants to know."""
+
+    def __init__(self, hass: HomeAssistant, connection: ActiveConnection, msg_id: int) -> None:
+        """Initialize the subscriber."""
+        self._hass = hass
+        self._connection = connection
+        self._msg_id = msg_id
+        self._told: list[Message] | None = None
+
+    def start(self) -> Callable[[], None]:
+        """Tell what is true, and what changes until the returned function is called."""
+        stops = (
+            async_dispatcher_connect(self._hass, _SIGNAL_EDGES, self._tell_edges),
+            async_dispatcher_connect(self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._tell_entry),
+            async_dispatcher_connect(self._hass, SIGNAL_MESSAGE, self._tell_message),
+        )
+        self._tell_edges()
+
+        @callback
+        def stop() -> None:
+            for each in stops:
+                each()
+
+        return stop
+
+    @callback
+    def _tell_edges(self) -> None:
+        """Tell which edges and cameras there are, if that is another than was told."""
+        edges = [
+            _edge(self._hass, self._connection.user, entry)
+            for entry in self._hass.config_entries.async_entries(
+                DOMAIN, include_ignore=False, include_disabled=False
+            )
+        ]
+        # Much changes at an edge that is none of the card's business.
+        if edges != self._told:
+            self._told = edges
+            self._send({"type": "edges", "edges": edges})
+
+    @callback
+    def _tell_entry(self, _change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        """Tell that an edge came, went, or can or cannot be used."""
+        if entry.domain == DOMAIN:
+            self._tell_edges()
+
+    @callback
+    def _tell_message(
+        self, entry: TinyActConfigEntry, message: ActionMessage | ActionRemoved
+    ) -> None:
+        """Tell what became of an action."""
+        if isinstance(message, ActionRemoved):
+            self._send({"type": "action_removed", "entry_id": entry.entry_id, "id": message.id})
+            return
+        action = message.action
+        if async_may(self._hass, self._connection.user, entry, action.camera, POLICY_READ):
+            self._send(
+                {
+                    "type": "action",
+                    "event": message.event,
+                    "replay": message.replay,
+                    "action": _action(self._hass, self._connection, entry, action),
+                }
+            )
+
+    @callback
+    def _send(self, event: Message) -> None:
+        """Send an event of the subscription."""
+        self._connection.send_event(self._msg_id, event)
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/actions",
+        probatio.Required("entry_id"): str,
+        # Of these only; of all where there is none.
+        probatio.Optional("camera", default=list): _TEXTS,
+        probatio.Optional("label", default=list): _TEXTS,
+        probatio.Optional("after"): cv.datetime,
+        probatio.Optional("before"): cv.datetime,
+        probatio.Optional("limit", default=100): probatio.All(int, probatio.Range(min=1, max=500)),
+        probatio.Optional("page"): probatio.All(str, probatio.Length(max=200)),
+    }
+)
+@websocket_api.async_response
+@_of_an_edge
+async def ws_actions(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> Message:
+    """Return a page of what was done, the newest first."""
+    cameras = msg["camera"]
+    user = connection.user
+    if not user.permissions.access_all_entities(POLICY_READ):
+        cameras = [
+            camera
+            for camera in cameras or entry.runtime_data.data.cameras
+            if async_may(hass, user, entry, camera, POLICY_READ)
+        ]
+        if not cameras:
+            return {"actions": [], "next": None}
+    page = await entry.runtime_data.client.async_actions(
+        camera=cameras,
+        label=msg["label"],
+        after=_aware(msg.get("after")),
+        before=_aware(msg.get("before")),
+        limit=msg["limit"],
+        page=msg.get("page"),
+    )
+    return {
+        "actions": [_action(hass, connection, entry, action) for action in page.actions],
+        "next": page.next,
+    }
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/correct",
+        probatio.Required("entry_id"): str,
+        probatio.Required("action_id"): _ACTION_ID,
+        probatio.Required("correction"): _VERDICT,
+    }
+)
+@websocket_api.async_response
+@_of_an_edge
+async def ws_correct(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> Message:
+    """Say what an action was; return the action."""
+    await _check_control(hass, connection.user, entry, msg["action_id"])
+    action = await entry.runtime_data.client.async_correct(msg["action_id"], msg["correction"])
+    return _action(hass, connection, entry, action)
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/uncorrect",
+        probatio.Required("entry_id"): str,
+        probatio.Required("action_id"): _ACTION_ID,
+    }
+)
+@websocket_api.async_response
+@_of_an_edge
+async def ws_uncorrect(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> Message:
+    """Take back what was said of an action; return the action."""
+    await _check_control(hass, connection.user, entry, msg["action_id"])
+    client = entry.runtime_data.client
+    await client.async_uncorrect(msg["action_id"])
+    return _action(hass, connection, entry, await client.async_action(msg["action_id"]))
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/delete_action",
+        probatio.Required("entry_id"): str,
+        probatio.Required("action_id"): _ACTION_ID,
+    }
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+@_of_an_edge
+async def ws_delete_action(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> None:
+    """Erase an action with its pictures, for good."""
+    await entry.runtime_data.client.async_delete_action(msg["action_id"])
+
+
+@websocket_api.websocket_command(
+    {probatio.Required("type"): "tinyact/fit", probatio.Required("entry_id"): str}
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+@_of_an_edge
+async def ws_fit(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> Message:
+    """Learn from what was corrected; return the classifier's job."""
+    return await entry.runtime_data.client.async_fit()
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/job",
+        probatio.Required("entry_id"): str,
+        probatio.Required("job_id"): probatio.All(str, probatio.Length(min=1, max=100)),
+    }
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+@_of_an_edge
+async def ws_job(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> Message:
+    """Return how far learning has come, and in the end what it changed."""
+    return await entry.runtime_data.client.async_job(msg["job_id"])
+
+
+@websocket_api.websocket_command(
+    {probatio.Required("type"): "tinyact/heads", probatio.Required("entry_id"): str}
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+@_of_an_edge
+async def ws_heads(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> Message:
+    """Return the versions of what was learnt, the newest first."""
+    return {"heads": await entry.runtime_data.client.async_heads()}
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/activate",
+        probatio.Required("entry_id"): str,
+        probatio.Required("version"): probatio.All(int, probatio.Range(min=0, max=2**31)),
+    }
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+@_of_an_edge
+async def ws_activate(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> None:
+    """Go back to a version."""
+    await entry.runtime_data.client.async_activate(msg["version"])
+
+
+async def _check_control(
+    hass: HomeAssistant, user: User, entry: TinyActConfigEntry, action_id: int
+) -> None:
+    """Refuse a user who may look at a camera, or not even that, but not act on it."""
+    if user.permissions.access_all_entities(POLICY_CONTROL):
+        return
+    action = await entry.runtime_data.client.async_action(action_id)
+    if not async_may(hass, user, entry, action.camera, POLICY_CONTROL):
+        raise Unauthorized
+
+
+@callback
+def _edge(hass: HomeAssistant, user: User, entry: TinyActConfigEntry) -> Message:
+    """Describe an edge and those of its cameras that a user may see."""
+    edge = {"entry_id": entry.entry_id, "title": entry.title}
+    if entry not in hass.config_entries.async_loaded_entries(DOMAIN):
+        return edge | {"available": False, "labels": [], "teachable": False, "cameras": []}
+    coordinator = entry.runtime_data
+    state = coordinator.data
+    return edge | {
+        "available": coordinator.last_update_success,
+        "labels": list(state.labels),
+        # The head in the edge's own bundle learns nothing.
+        "teachable": state.classifier.state != "local",
+        "cameras": [
+            _camera(hass, entry, camera)
+            for camera in state.cameras.values()
+            if async_may(hass, user, entry, camera.id, POLICY_READ)
+        ],
+    }
+
+
+@callback
+def _camera(hass: HomeAssistant, entry: TinyActConfigEntry, camera: Camera) -> Message:
+    """Describe a camera."""
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        camera_identifier(entry, camera.id), entry.entry_id
+    )
+    return {
+        "id": camera.id,
+        "name": camera.name,
+        "state": camera.state,
+        "reason": camera.reason,
+        "device_id": device and device.id,
+    }
+
+
+@callback
+def _action(
+    hass: HomeAssistant,
+    connection: ActiveConnection,
+    entry: TinyActConfigEntry,
+    action: Action,
+) -> Message:
+    """Describe an action, with addresses from which a browser gets its pictures."""
+
+    def address(kind: str) -> str:
+        return async_sign_path(
+            hass,
+            media_path(entry.entry_id, action.id, kind),
+            _SIGNED_FOR,
+            refresh_token_id=connection.refresh_token_id,
+        )
+
+    return {
+        "entry_id": entry.entry_id,
+        "id": action.id,
+        "camera": action.camera,
+        "label": action.label,
+        "confidence": action.confidence,
+        "started_at": action.started_at.isoformat(),
+        "confirmed_at": action.confirmed_at.isoformat(),
+        "ended_at": action.ended_at and action.ended_at.isoformat(),
+        "end_reason": action.end_reason,
+        "correction": action.correction and asdict(action.correction),
+        "snapshot": address(SNAPSHOT) if action.snapshot else None,
+        "clip": address(CLIP) if action.clip else None,
+    }
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    """Return a time in UTC; one without a zone is in Home Assistant's."""
+    return time and dt_util.as_utc(time)

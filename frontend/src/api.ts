@@ -1,0 +1,124 @@
+/** What the integration's WebSocket commands say: custom_components/tinyact/websocket_api.py. */
+
+import type { Hass } from "./hass";
+
+export interface Camera {
+  id: string;
+  name: string;
+  state: "connecting" | "online" | "unavailable" | "paused";
+  reason: string | null;
+  device_id: string | null;
+}
+
+export interface Edge {
+  entry_id: string;
+  title: string;
+  available: boolean;
+  labels: string[];
+  /** Whether a classifier service is there to learn. */
+  teachable: boolean;
+  cameras: Camera[];
+}
+
+export interface Correction {
+  kind: "label" | "not" | "never_here";
+  recognized: string;
+  state: "pending" | "taught" | "refused" | "kept";
+  detail: string | null;
+}
+
+export interface Action {
+  entry_id: string;
+  id: number;
+  camera: string;
+  label: string;
+  confidence: number;
+  started_at: string;
+  ended_at: string | null;
+  end_reason: "ended" | "interrupted" | null;
+  correction: Correction | null;
+  /** Signed paths, null where nothing is kept. */
+  snapshot: string | null;
+  clip: string | null;
+}
+
+export type Update =
+  | { type: "edges"; edges: Edge[] }
+  | { type: "action"; event: "confirmed" | "ended" | "corrected" | "media"; replay: boolean; action: Action }
+  | { type: "action_removed"; entry_id: string; id: number };
+
+export interface Page {
+  actions: Action[];
+  next: string | null;
+}
+
+export type Verdict = { label: string } | { not: true } | { never_here: true };
+
+export interface LabelReport {
+  label: string;
+  examples: number;
+  recall_before: number | null;
+  recall_after: number | null;
+  precision_before: number | null;
+  precision_after: number | null;
+}
+
+export interface Job {
+  id: string;
+  state: "queued" | "running" | "done" | "failed";
+  version: number | null;
+  report: { report: LabelReport[]; worse: Record<string, number>; warnings: string[] } | null;
+  error: string | null;
+}
+
+export interface Head {
+  version: number;
+  created_at: string | null;
+  taught: string[];
+  accuracy: number | null;
+  usable: boolean;
+  active: boolean;
+}
+
+/** What callWS and subscribeMessage reject with. */
+export interface Refusal {
+  code: string;
+  message: string;
+}
+
+export interface Query {
+  camera: string[];
+  label: string[];
+  after: string;
+  before: string;
+  page?: string;
+}
+
+export const subscribe = (hass: Hass, callback: (update: Update) => void) =>
+  hass.connection.subscribeMessage<Update>(callback, { type: "tinyact/subscribe" });
+
+export const actions = (hass: Hass, entry_id: string, query: Query) =>
+  hass.callWS<Page>({ type: "tinyact/actions", entry_id, ...query });
+
+const on = (action: Action) => ({ entry_id: action.entry_id, action_id: action.id });
+
+export const correct = (hass: Hass, which: Action, correction: Verdict) =>
+  hass.callWS<Action>({ type: "tinyact/correct", ...on(which), correction });
+
+export const uncorrect = (hass: Hass, which: Action) =>
+  hass.callWS<Action>({ type: "tinyact/uncorrect", ...on(which) });
+
+export const erase = (hass: Hass, which: Action) =>
+  hass.callWS<void>({ type: "tinyact/delete_action", ...on(which) });
+
+export const fit = (hass: Hass, entry_id: string) =>
+  hass.callWS<Job>({ type: "tinyact/fit", entry_id });
+
+export const job = (hass: Hass, entry_id: string, job_id: Job["id"]) =>
+  hass.callWS<Job>({ type: "tinyact/job", entry_id, job_id });
+
+export const heads = async (hass: Hass, entry_id: string) =>
+  (await hass.callWS<{ heads: Head[] }>({ type: "tinyact/heads", entry_id })).heads;
+
+export const activate = (hass: Hass, entry_id: string, version: number) =>
+  hass.callWS<void>({ type: "tinyact/activate", entry_id, version });

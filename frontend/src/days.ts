@@ -1,0 +1,88 @@
+/** Days and hours as the user's profile has them: in the browser's time zone or in the server's. */
+
+import type { Hass } from "./hass";
+
+const HOUR = 3_600_000;
+
+export const zoneOf = (hass: Hass): string =>
+  hass.locale.time_zone === "server"
+    ? hass.config.time_zone
+    : Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The day of a moment, as YYYY-MM-DD. */
+export const dayOf = (at: number, zone: string): string =>
+  // Sweden writes its dates so.
+  new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(at);
+
+/** How far the clocks of `zone` are ahead of UTC at a moment, in ms. */
+const offset = (at: number, zone: string): number => {
+  const format = new Intl.DateTimeFormat("sv-SE", {
+    timeZone: zone,
+    dateStyle: "short",
+    timeStyle: "medium",
+  });
+  return Date.parse(`${format.format(at).replace(" ", "T")}Z`) - Math.floor(at / 1000) * 1000;
+};
+
+/** When a day begins, in ms since 1970; 23 to 25 hours before the next. */
+export const startOfDay = (day: string, zone: string): number => {
+  const utc = Date.parse(`${day}T00:00:00Z`);
+  const guess = utc - offset(utc, zone);
+  return utc - offset(guess, zone);
+};
+
+export const shift = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * 24 * HOUR).toISOString().slice(0, 10);
+
+/** The beginning of the hour that a moment lies in. */
+export const startOfHour = (at: number, zone: string): number => {
+  const ahead = offset(at, zone);
+  return Math.floor((at + ahead) / HOUR) * HOUR - ahead;
+};
+
+export class Clock {
+  readonly zone: string;
+  private readonly language: string;
+  private readonly hour12: boolean | undefined;
+
+  constructor(hass: Hass) {
+    this.zone = zoneOf(hass);
+    this.language = hass.locale.language;
+    this.hour12 = { "12": true, "24": false }[hass.locale.time_format as string];
+  }
+
+  private format(at: number, options: Intl.DateTimeFormatOptions): string {
+    return new Intl.DateTimeFormat(this.language, { timeZone: this.zone, ...options }).format(at);
+  }
+
+  time(at: number): string {
+    return this.format(at, { hour: "numeric", minute: "2-digit", second: "2-digit", hour12: this.hour12 });
+  }
+
+  hour(at: number): string {
+    return this.format(at, { hour: "numeric", minute: "2-digit", hour12: this.hour12 });
+  }
+
+  date(at: number): string {
+    return this.format(at, { weekday: "short", day: "numeric", month: "short" });
+  }
+
+  moment(at: number): string {
+    return this.format(at, { dateStyle: "medium", timeStyle: "short", hour12: this.hour12 });
+  }
+
+  /** A duration in ms, in whole seconds or minutes and seconds. */
+  duration(ms: number): string {
+    const seconds = Math.round(ms / 1000);
+    const unit = (value: number, name: string) =>
+      new Intl.NumberFormat(this.language, { style: "unit", unit: name, unitDisplay: "short" }).format(value);
+    if (seconds < 60) return unit(seconds, "second");
+    const rest = seconds % 60;
+    const minutes = unit(Math.floor(seconds / 60), "minute");
+    return rest ? `${minutes} ${unit(rest, "second")}` : minutes;
+  }
+
+  percent(share: number): string {
+    return new Intl.NumberFormat(this.language, { style: "percent" }).format(share);
+  }
+}

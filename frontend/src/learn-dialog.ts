@@ -1,0 +1,323 @@
+/** Learning: let the classifier learn from what was corrected, see what that changed, go back. */
+
+import { LitElement, css, html, nothing } from "lit";
+import { property, query, state } from "lit/decorators.js";
+import { type Edge, type Head, type Job, type LabelReport, type Refusal, activate, fit, heads, job } from "./api";
+import { Clock } from "./days";
+import type { Hass } from "./hass";
+import { reading } from "./labels";
+import { localize, type Text } from "./localize";
+import { controls, dialog } from "./styles";
+
+/** A fit takes seconds: ms between two looks at it. */
+const LOOK_AGAIN = 1000;
+
+class LearnDialog extends LitElement {
+  @property({ attribute: false }) hass!: Hass;
+  @property({ attribute: false }) edges?: Edge[];
+  @property({ attribute: false }) entryId = "";
+  @state() private versions?: Head[];
+  @state() private job?: Job;
+  /** What was in use before the fit. */
+  @state() private previous?: number;
+  @state() private busy = false;
+  @state() private error?: string;
+  @state() private said?: string;
+  @query("dialog") private dialogElement!: HTMLDialogElement;
+
+  protected override firstUpdated(): void {
+    this.dialogElement.showModal();
+    void this.attempt(() => this.look());
+  }
+
+  private get edge(): Edge | undefined {
+    return this.edges?.find((edge) => edge.entry_id === this.entryId);
+  }
+
+  private get allowed(): boolean {
+    return Boolean(this.hass.user?.is_admin && this.edge?.teachable);
+  }
+
+  private text(text: Text, values?: Record<string, string | number>): string {
+    return localize(this.hass, text, values);
+  }
+
+  private async attempt(work: () => Promise<void>): Promise<void> {
+    if (!this.allowed) return;
+    this.busy = true;
+    this.error = undefined;
+    try {
+      await work();
+    } catch (refusal) {
+      this.error = (refusal as Refusal).message;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  private async look(): Promise<void> {
+    this.versions = await heads(this.hass, this.entryId);
+  }
+
+  private readonly learn = (): void => {
+    void this.attempt(async () => {
+      this.said = undefined;
+      this.job = undefined;
+      this.previous = this.versions?.find((head) => head.active)?.version;
+      this.job = await fit(this.hass, this.entryId);
+      while (this.isConnected && (this.job.state === "queued" || this.job.state === "running")) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+        this.job = await job(this.hass, this.entryId, this.job.id);
+      }
+      if (this.job.state === "failed") {
+        this.error = this.job.error ?? "";
+      } else {
+        await this.look();
+      }
+    });
+  };
+
+  private use(version: number): void {
+    void this.attempt(async () => {
+      await activate(this.hass, this.entryId, version);
+      this.job = undefined;
+      this.said = this.text("went_back", { version });
+      await this.look();
+    });
+  }
+
+  private another(entryId: string): void {
+    this.entryId = entryId;
+    this.versions = undefined;
+    this.job = undefined;
+    this.said = undefined;
+    void this.attempt(() => this.look());
+  }
+
+  protected override render() {
+    return html`<dialog aria-labelledby="title" @close=${() => this.dispatchEvent(new CustomEvent("closed"))} @click=${this.leave}>
+      <header>
+        <ha-icon icon="mdi:school-outline"></ha-icon>
+        <h2 id="title">${this.text("learn")}</h2>
+        <button class="icon" aria-label=${this.text("close")} title=${this.text("close")} @click=${() => this.dialogElement.close()}>
+          <ha-icon icon="mdi:close"></ha-icon>
+        </button>
+      </header>
+      <div class="body">
+        ${(this.edges?.length ?? 0) > 1
+          ? html`<div class="buttons" role="group">
+              ${this.edges!.map(
+                (edge) =>
+                  html`<button
+                    class="chip"
+                    aria-pressed=${edge.entry_id === this.entryId ? "true" : "false"}
+                    ?disabled=${this.busy}
+                    @click=${() => this.another(edge.entry_id)}
+                  >
+                    ${edge.title}
+                  </button>`,
+              )}
+            </div>`
+          : nothing}
+        ${this.renderLearn()}
+        ${this.error === undefined
+          ? nothing
+          : html`<div class="notice error" role="alert">
+              <span>${this.text("failed_short", { error: this.error })}</span>
+            </div>`}
+        ${this.said ? html`<div class="notice" role="status"><span>${this.said}</span></div>` : nothing}
+        ${this.renderReport()} ${this.renderVersions()}
+      </div>
+    </dialog>`;
+  }
+
+  private renderLearn() {
+    if (!this.edge?.teachable) return html`<div class="notice"><span>${this.text("learn_nowhere")}</span></div>`;
+    if (!this.allowed) return html`<div class="notice"><span>${this.text("learn_admin")}</span></div>`;
+    const state = this.job?.state;
+    const waits = state === "queued" ? "learn_waiting" : state === "running" ? "learn_running" : undefined;
+    return html`<p class="quiet">${this.text("learn_help")}</p>
+      <div class="buttons">
+        <button class="action main" ?disabled=${this.busy} @click=${this.learn}>
+          <ha-icon icon="mdi:school-outline"></ha-icon>${this.text("learn_now")}
+        </button>
+        <span role="status">${waits ? html`<i class="spin"></i>${this.text(waits)}` : nothing}</span>
+      </div>`;
+  }
+
+  private renderReport() {
+    const report = this.job?.state === "done" ? this.job.report : null;
+    if (!report) return nothing;
+    const worse = Object.entries(report.worse).map(
+      ([label, share]) => `${reading(this.hass, label)} (−${this.percent(share)})`,
+    );
+    return html`<div class="notice" role="status">
+        <span>${this.text("learn_done")}</span>
+        ${this.previous === undefined
+          ? nothing
+          : html`<button class="chip" ?disabled=${this.busy} @click=${() => this.use(this.previous!)}>
+              <ha-icon icon="mdi:undo"></ha-icon>${this.text("go_back", { version: this.previous })}
+            </button>`}
+      </div>
+      ${worse.length
+        ? html`<div class="notice warning">
+            <ha-icon icon="mdi:trending-down"></ha-icon
+            ><span>${this.text("got_worse", { labels: worse.join(", ") })}</span>
+          </div>`
+        : nothing}
+      ${report.warnings.map((warning) => html`<div class="notice"><span>${warning}</span></div>`)}
+      <table>
+        <caption>
+          ${this.text("learn_table")}
+        </caption>
+        <thead>
+          <tr>
+            <th></th>
+            <th scope="col">${this.text("examples")}</th>
+            <th scope="col">${this.text("before")}</th>
+            <th scope="col">${this.text("after")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${report.report.map((row) => this.renderRow(row, row.label in report.worse))}
+        </tbody>
+      </table>`;
+  }
+
+  private renderRow(row: LabelReport, worse: boolean) {
+    return html`<tr class=${worse ? "worse" : ""}>
+      <th scope="row">${reading(this.hass, row.label)}</th>
+      <td>${row.examples || ""}</td>
+      <td>${this.percent(row.recall_before)}</td>
+      <td>${this.percent(row.recall_after)}</td>
+    </tr>`;
+  }
+
+  private percent(share: number | null): string {
+    return share === null ? this.text("unknown") : new Clock(this.hass).percent(share);
+  }
+
+  private renderVersions() {
+    if (!this.versions?.length) return nothing;
+    const clock = new Clock(this.hass);
+    return html`<section aria-labelledby="versions">
+      <h3 id="versions">${this.text("versions")}</h3>
+      <ul>
+        ${this.versions.map((head) => {
+          const facts = [
+            head.version && head.created_at ? clock.moment(Date.parse(head.created_at)) : undefined,
+            head.accuracy === null ? undefined : this.text("version_accuracy", { accuracy: clock.percent(head.accuracy) }),
+            head.taught.length
+              ? this.text("version_taught", { labels: head.taught.map((label) => reading(this.hass, label)).join(", ") })
+              : undefined,
+          ].filter(Boolean);
+          return html`<li>
+            <span class="fact">
+              ${head.version ? this.text("version", { version: head.version }) : this.text("version_own")}
+              <span class="quiet">${facts.join(" · ")}</span>
+            </span>
+            ${head.active
+              ? html`<span class="tag">${this.text("version_active")}</span>`
+              : html`<button class="chip" ?disabled=${this.busy || !head.usable} @click=${() => this.use(head.version)}>
+                  ${this.text("version_use")}
+                </button>`}
+          </li>`;
+        })}
+      </ul>
+    </section>`;
+  }
+
+  private readonly leave = (event: MouseEvent): void => {
+    if (event.target === this.dialogElement) this.dialogElement.close();
+  };
+
+  static override styles = [
+    controls,
+    dialog,
+    css`
+      .buttons {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 12px;
+      }
+      p {
+        margin: 0;
+      }
+      .spin {
+        display: inline-block;
+        width: 14px;
+        height: 14px;
+        margin-right: 8px;
+        vertical-align: -2px;
+        border: 2px solid var(--primary-color);
+        border-right-color: transparent;
+        border-radius: 50%;
+        animation: spin 1s linear infinite;
+      }
+      @keyframes spin {
+        to {
+          rotate: 1turn;
+        }
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+        font-variant-numeric: tabular-nums;
+      }
+      caption {
+        text-align: left;
+        padding-bottom: 6px;
+        color: var(--quiet);
+      }
+      th {
+        font-weight: 500;
+        text-align: left;
+      }
+      td,
+      th {
+        padding: 6px 4px;
+        border-bottom: 1px solid var(--line);
+      }
+      td,
+      thead th {
+        text-align: right;
+      }
+      .worse td:last-child {
+        color: var(--error-color);
+        font-weight: 500;
+      }
+      h3 {
+        margin: 0 0 4px;
+        font-size: 16px;
+        font-weight: 500;
+      }
+      ul {
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      li {
+        display: flex;
+        align-items: center;
+        gap: 12px;
+        min-height: 48px;
+        border-bottom: 1px solid var(--line);
+      }
+      .fact {
+        flex: 1;
+        display: flex;
+        flex-direction: column;
+      }
+      .tag {
+        padding: 2px 10px;
+        border-radius: 10px;
+        background: color-mix(in srgb, var(--primary-color) 18%, transparent);
+      }
+    `,
+  ];
+}
+
+if (!customElements.get("tinyact-learn-dialog")) {
+  customElements.define("tinyact-learn-dialog", LearnDialog);
+}

@@ -1,0 +1,137 @@
+/** The hours of a day as a strip, a lane for each camera: the list's overview, for the eye and the pointer. */
+
+import { LitElement, css, html, nothing } from "lit";
+import { property } from "lit/decorators.js";
+import type { Action } from "./api";
+import { Clock, startOfHour } from "./days";
+import type { Hass } from "./hass";
+import { color, reading } from "./labels";
+import { controls } from "./styles";
+import { keyOf } from "./timeline";
+
+const HOUR = 3_600_000;
+/** At most so many hours are named below the strip. */
+const TICKS = 6;
+
+class Strip extends LitElement {
+  @property({ attribute: false }) hass!: Hass;
+  @property({ attribute: false }) actions: Action[] = [];
+  /** The day, in ms since 1970. */
+  @property({ attribute: false }) span: [number, number] = [0, 0];
+  @property({ attribute: false }) horizon?: number;
+  @property({ attribute: false }) lanes: { place: string; name: string }[] = [];
+
+  /** The hours in which there is something, for all of a day would be mostly night. */
+  private get hours(): [number, number] {
+    const [start, end] = this.span;
+    const { zone } = new Clock(this.hass);
+    const newest = this.actions[0];
+    const oldest = this.actions.at(-1);
+    if (!newest || !oldest) return [start, end];
+    const from = startOfHour(Date.parse(oldest.started_at), zone);
+    const to = startOfHour(this.endOf(newest), zone) + HOUR;
+    return [Math.max(start, from), Math.min(end, to)];
+  }
+
+  private endOf(action: Action): number {
+    return action.ended_at ? Date.parse(action.ended_at) : Math.max(Date.now(), Date.parse(action.started_at));
+  }
+
+  protected override render() {
+    if (!this.lanes.length || !this.actions.length) return nothing;
+    const [from, to] = this.hours;
+    const clock = new Clock(this.hass);
+    const share = (at: number) => (100 * (Math.min(Math.max(at, from), to) - from)) / (to - from);
+    const step = Math.ceil((to - from) / HOUR / TICKS) * HOUR;
+    const ticks: number[] = [];
+    for (let at = from; at < to; at += step) ticks.push(at);
+    if (step === HOUR && ticks.length < 3) ticks.push(...ticks.map((at) => at + HOUR / 2));
+    return html`<div class="lanes" aria-hidden="true">
+        ${this.lanes.map(
+          ({ place, name }) =>
+            html`${this.lanes.length > 1 ? html`<span class="name quiet">${name}</span>` : nothing}
+              <div class="lane">
+                ${this.horizon ? html`<i class="beyond" style="width:${share(this.horizon)}%"></i>` : nothing}
+                ${ticks.map((at) => html`<i class="tick" style="left:${share(at)}%"></i>`)}
+                ${this.actions
+                  .filter((action) => `${action.entry_id}/${action.camera}` === place)
+                  .map((action) => {
+                    const began = Date.parse(action.started_at);
+                    const left = share(began);
+                    return html`<i
+                      class="mark"
+                      title="${reading(this.hass, action.label)}, ${clock.time(began)}"
+                      style="left:${left}%;width:${share(this.endOf(action)) - left}%;--tint:${color(action.label)}"
+                      @click=${() => this.dispatchEvent(new CustomEvent("chosen", { detail: keyOf(action) }))}
+                    ></i>`;
+                  })}
+              </div>`,
+        )}
+      </div>
+      <div class="ticks quiet" aria-hidden="true">
+        ${ticks.map((at) => html`<span style="left:${share(at)}%">${clock.hour(at)}</span>`)}
+      </div>`;
+  }
+
+  static override styles = [
+    controls,
+    css`
+      :host {
+        display: block;
+      }
+      .lanes {
+        display: grid;
+        gap: 4px;
+      }
+      .name {
+        font-size: 12px;
+        margin-bottom: -2px;
+      }
+      .lane {
+        position: relative;
+        height: 22px;
+        overflow: hidden;
+        border-radius: 6px;
+        background: var(--soft);
+      }
+      .lane > i {
+        position: absolute;
+        top: 0;
+        bottom: 0;
+      }
+      .beyond {
+        left: 0;
+        background: repeating-linear-gradient(
+          45deg,
+          transparent 0 4px,
+          color-mix(in srgb, var(--primary-text-color) 12%, transparent) 4px 6px
+        );
+      }
+      .tick {
+        width: 1px;
+        background: var(--line);
+      }
+      .mark {
+        min-width: 4px;
+        background: var(--tint);
+        border-radius: 2px;
+        cursor: pointer;
+      }
+      .mark:hover {
+        filter: brightness(1.2);
+      }
+      .ticks {
+        position: relative;
+        height: 18px;
+        font-size: 11px;
+        font-variant-numeric: tabular-nums;
+        overflow: hidden;
+      }
+      .ticks span {
+        position: absolute;
+      }
+    `,
+  ];
+}
+
+if (!customElements.get("tinyact-strip")) customElements.define("tinyact-strip", Strip);

@@ -1,0 +1,57 @@
+/** The actions of one day, from all edges, page by page. */
+
+import type { Action, Page } from "./api";
+
+export const keyOf = (action: { entry_id: string; id: number }) => `${action.entry_id}/${action.id}`;
+
+const startOf = (action: Action) => Date.parse(action.started_at);
+
+export class Timeline {
+  private actions = new Map<string, Action>();
+  /** The next page's token by edge; null where there is no further page. */
+  readonly next = new Map<string, string | null>();
+  private reach = new Map<string, number>();
+
+  add(entryId: string, page: Page): void {
+    page.actions.forEach((action) => this.put(action));
+    this.next.set(entryId, page.next);
+    const oldest = page.actions.at(-1);
+    if (oldest) this.reach.set(entryId, startOf(oldest));
+  }
+
+  put(action: Action): void {
+    this.actions.set(keyOf(action), action);
+  }
+
+  remove(key: string): void {
+    this.actions.delete(key);
+  }
+
+  get(key: string): Action | undefined {
+    return this.actions.get(key);
+  }
+
+  get complete(): boolean {
+    return [...this.next.values()].every((token) => token === null);
+  }
+
+  /**
+   * Before this nothing is shown yet, in ms since 1970; undefined when all is loaded.
+   * One edge's page reaches back further than another's: what lies beyond the nearer
+   * one's would have holes.
+   */
+  get horizon(): number | undefined {
+    const ends = [...this.next].flatMap(([entryId, token]) =>
+      token === null ? [] : [this.reach.get(entryId) ?? Infinity],
+    );
+    return ends.length ? Math.max(...ends) : undefined;
+  }
+
+  /** The newest first. */
+  list(): Action[] {
+    const horizon = this.horizon ?? -Infinity;
+    return [...this.actions.values()]
+      .filter((action) => startOf(action) >= horizon)
+      .sort((one, other) => startOf(other) - startOf(one) || other.id - one.id);
+  }
+}
