@@ -74,7 +74,7 @@ def _async_cameras(hass: HomeAssistant) -> list[TargetedCamera]:
     """Return all cameras of the loaded entries."""
     devices = dr.async_get(hass)
     entities = er.async_get(hass)
-    found = []
+    found: list[TargetedCamera] = []
     for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         for camera_id in entry.runtime_data.data.cameras:
             identifier = camera_identifier(entry, camera_id)

@@ -1,0 +1,255 @@
+"""Services of TinyAct: look back, teach, take back, learn."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from statistics import fmean
+from typing import Any, Final
+
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.service import async_get_config_entry
+from homeassistant.helpers.target import TargetSelection
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonValueType
+import probatio
+
+from .const import ATTR_ACTION_ID, ATTR_LABEL, DOMAIN
+from .coordinator import TinyActConfigEntry
+from .errors import translated_errors
+from .models import Action
+from .targets import LABELS, TargetedCamera, async_targeted_cameras
+from .told import told
+
+ATTR_DURATION: Final = "duration"
+ATTR_END: Final = "end"
+ATTR_ERASE: Final = "erase"
+ATTR_LIMIT: Final = "limit"
+ATTR_NEVER_HERE: Final = "never_here"
+ATTR_START: Final = "start"
+
+# The edge does not remember longer what a camera saw.
+MOST_TEACHABLE: Final = timedelta(minutes=2)
+# A household's fit takes seconds; on a small box, with many examples, minutes.
+FIT_TIMEOUT: Final = 300
+FIT_POLL: Final = 1
+
+_ACTION: Final = {
+    probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
+    probatio.Optional(ATTR_ACTION_ID): cv.positive_int,
+}
+
+GET_ACTIONS_SCHEMA: Final = probatio.Schema(
+    {
+        **cv.ENTITY_SERVICE_FIELDS,
+        probatio.Optional(ATTR_LABEL): LABELS,
+        probatio.Optional(ATTR_START): cv.datetime,
+        probatio.Optional(ATTR_END): cv.datetime,
+        probatio.Required(ATTR_LIMIT, default=50): probatio.All(
+            probatio.Coerce(int), probatio.Range(1, 500)
+        ),
+    }
+)
+TEACH_SCHEMA: Final = probatio.Schema(
+    {
+        **cv.ENTITY_SERVICE_FIELDS,
+        **_ACTION,
+        probatio.Required(ATTR_LABEL): cv.string,
+        probatio.Required(ATTR_DURATION, default=timedelta(seconds=10)): probatio.All(
+            cv.positive_time_period, probatio.Range(min=timedelta(seconds=2), max=MOST_TEACHABLE)
+        ),
+    }
+)
+MARK_WRONG_SCHEMA: Final = probatio.Schema(
+    {
+        **cv.ENTITY_SERVICE_FIELDS,
+        **_ACTION,
+        probatio.Required(ATTR_NEVER_HERE, default=False): cv.boolean,
+    }
+)
+FORGET_SCHEMA: Final = probatio.Schema(
+    {
+        **_ACTION,
+        probatio.Required(ATTR_ACTION_ID): cv.positive_int,
+        probatio.Required(ATTR_ERASE, default=False): cv.boolean,
+    }
+)
+REFIT_SCHEMA: Final = probatio.Schema({probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string})
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the services."""
+    for name, handler, schema, response in (
+        ("get_actions", _async_get_actions, GET_ACTIONS_SCHEMA, SupportsResponse.ONLY),
+        ("teach", _async_teach, TEACH_SCHEMA, SupportsResponse.OPTIONAL),
+        ("mark_wrong", _async_mark_wrong, MARK_WRONG_SCHEMA, SupportsResponse.OPTIONAL),
+        ("forget", _async_forget, FORGET_SCHEMA, SupportsResponse.NONE),
+        ("refit", _async_refit, REFIT_SCHEMA, SupportsResponse.OPTIONAL),
+    ):
+        hass.services.async_register(
+            DOMAIN, name, handler, schema=schema, supports_response=response
+        )
+
+
+async def _async_get_actions(call: ServiceCall) -> ServiceResponse:
+    """Return what was done in front of the targeted cameras, or of all, the newest first."""
+    limit: int = call.data[ATTR_LIMIT]
+    of_entry: defaultdict[TinyActConfigEntry, dict[str, TargetedCamera]] = defaultdict(dict)
+    for camera in _cameras(call, all_without_target=True):
+        of_entry[camera.entry][camera.camera_id] = camera
+    found: list[tuple[TargetedCamera, Action]] = []
+    more = False
+    for entry, cameras in of_entry.items():
+        with translated_errors(entry):
+            page = await entry.runtime_data.client.async_actions(
+                camera=cameras,
+                label=call.data.get(ATTR_LABEL),
+                after=_utc(call.data.get(ATTR_START)),
+                before=_utc(call.data.get(ATTR_END)),
+                limit=limit,
+            )
+        more |= page.next is not None
+        found.extend((cameras[action.camera], action) for action in page.actions)
+    found.sort(key=lambda each: each[1].started_at, reverse=True)
+    return {
+        "actions": [told(camera, action) for camera, action in found[:limit]],
+        "more": more or len(found) > limit,
+    }
+
+
+async def _async_teach(call: ServiceCall) -> ServiceResponse:
+    """Say what an action was, or what is being done in front of cameras just now."""
+    label: str = call.data[ATTR_LABEL]
+    if (action_id := call.data.get(ATTR_ACTION_ID)) is not None:
+        return {"actions": [await _async_correct(_entry(call), action_id, {"label": label})]}
+    end = dt_util.utcnow()
+    start = end - call.data[ATTR_DURATION]
+    lessons: list[JsonValueType] = []
+    for camera in _cameras(call):
+        with translated_errors(camera.entry):
+            lessons.append(
+                await camera.entry.runtime_data.client.async_teach(
+                    camera.camera_id, label, start, end
+                )
+            )
+    return {"lessons": lessons}
+
+
+async def _async_mark_wrong(call: ServiceCall) -> ServiceResponse:
+    """Say that an action, or the last one in front of cameras, was not what it was taken for."""
+    correction = {"never_here": True} if call.data[ATTR_NEVER_HERE] else {"not": True}
+    if (action_id := call.data.get(ATTR_ACTION_ID)) is not None:
+        return {"actions": [await _async_correct(_entry(call), action_id, correction)]}
+    last = [(camera.entry, await _async_last_action(camera)) for camera in _cameras(call)]
+    return {
+        "actions": [await _async_correct(entry, action.id, correction) for entry, action in last]
+    }
+
+
+async def _async_forget(call: ServiceCall) -> None:
+    """Take back what was said of an action, or erase it."""
+    entry = _entry(call)
+    client = entry.runtime_data.client
+    with translated_errors(entry):
+        if call.data[ATTR_ERASE]:
+            await client.async_delete_action(call.data[ATTR_ACTION_ID])
+        else:
+            await client.async_uncorrect(call.data[ATTR_ACTION_ID])
+
+
+async def _async_refit(call: ServiceCall) -> ServiceResponse:
+    """Learn from what was taught; return what got better and worse, if it is soon done."""
+    entry = _entry(call)
+    client = entry.runtime_data.client
+    with translated_errors(entry):
+        job = await client.async_fit()
+        try:
+            async with asyncio.timeout(FIT_TIMEOUT):
+                while job["state"] in ("queued", "running"):
+                    await asyncio.sleep(FIT_POLL)
+                    job = await client.async_job(job["id"])
+        except TimeoutError:
+            return {"job_id": job["id"], "state": job["state"]}
+    if job["state"] != "done":
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key="fit_failed",
+            translation_placeholders={"error": str(job["error"])},
+        )
+    return _fitted(job)
+
+
+def _fitted(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a fit changed; accuracy is the mean recall of the labels."""
+    report = job["report"]
+    labels = report["labels"]
+    return {
+        "job_id": job["id"],
+        "state": job["state"],
+        "version": job["version"],
+        **{
+            f"accuracy_{when}": fmean(label[f"recall_{when}"] for label in labels)
+            for when in ("before", "after")
+            if labels and all(label[f"recall_{when}"] is not None for label in labels)
+        },
+        "labels": labels,
+        "worse": report["worse"],
+        "warnings": report["warnings"],
+    }
+
+
+async def _async_correct(
+    entry: TinyActConfigEntry, action_id: int, correction: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Tell the edge what an action was, return what it is now."""
+    with translated_errors(entry):
+        action = await entry.runtime_data.client.async_correct(action_id, correction)
+    return {ATTR_ACTION_ID: action.id, ATTR_LABEL: action.label}
+
+
+async def _async_last_action(camera: TargetedCamera) -> Action:
+    """Return the last action in front of a camera."""
+    with translated_errors(camera.entry):
+        page = await camera.entry.runtime_data.client.async_actions(
+            camera=camera.camera_id, limit=1
+        )
+    if not page.actions:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="no_action",
+            translation_placeholders={"camera": camera.name},
+        )
+    return page.actions[0]
+
+
+def _entry(call: ServiceCall) -> TinyActConfigEntry:
+    """Return the edge that is named, or the only one."""
+    entry: TinyActConfigEntry = async_get_config_entry(
+        call.hass, DOMAIN, call.data.get(ATTR_CONFIG_ENTRY_ID)
+    )
+    return entry
+
+
+def _cameras(call: ServiceCall, *, all_without_target: bool = False) -> list[TargetedCamera]:
+    """Return the targeted cameras; raises ServiceValidationError if there are none."""
+    target = None
+    if TargetSelection(call.data).has_any_target or not all_without_target:
+        target = call.data
+    if cameras := async_targeted_cameras(call.hass, target):
+        return cameras
+    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_camera")
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    """Return a time that may be local, as people write it."""
+    return None if time is None else dt_util.as_utc(time)
