@@ -7,20 +7,16 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from . import cameras_api, teaching_api
+from . import actions_api, cameras_api, teaching_api
 from .edge import EDGE, VERSION, Edge
-from .journal import ActionFilter, JournalError
-from .problem import ProblemError, read_time
+from .journal import JournalError
+from .problem import ProblemError
 from .tokens import is_known
 from .websocket import Connection
-from .wire import action_json
 
 _CONNECTIONS = web.AppKey("connections", set[Connection])
 
 _MAX_BODY = 64 << 10
-_MAX_PAGE = 500
-_DEFAULT_PAGE = 100
-_MAX_ID = 1 << 53
 _OPEN_PATHS = frozenset({"/health", "/openapi.json"})
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -35,7 +31,7 @@ def make_app(edge: Edge) -> web.Application:
     app.router.add_get("/openapi.json", _openapi, allow_head=False)
     app.router.add_get("/api/info", _info, allow_head=False)
     app.add_routes(cameras_api.routes())
-    app.router.add_get("/api/actions", _actions, allow_head=False)
+    app.add_routes(actions_api.routes())
     app.add_routes(teaching_api.routes())
     app.router.add_get("/api/diagnostics", _diagnostics, allow_head=False)
     app.router.add_get("/api/ws", _websocket, allow_head=False)
@@ -105,28 +101,6 @@ async def _info(request: web.Request) -> web.Response:
     return web.json_response(edge.hello(*await asyncio.to_thread(edge.journal.now)))
 
 
-async def _actions(request: web.Request) -> web.Response:
-    query = request.query
-    wanted = ActionFilter(
-        camera=query.get("camera"),
-        label=query.get("label"),
-        after=_time(request, "after"),
-        before=_time(request, "before"),
-    )
-    limit = _number(request, "limit", _MAX_PAGE) or _DEFAULT_PAGE
-    below = _number(request, "page", _MAX_ID)
-    # One more than asked for tells whether there is a next page.
-    journal = request.app[EDGE].journal
-    found = await asyncio.to_thread(journal.actions, wanted, limit + 1, below)
-    page = found[:limit]
-    return web.json_response(
-        {
-            "actions": [action_json(action) for action in page],
-            "next": str(page[-1].id) if len(found) > limit else None,
-        }
-    )
-
-
 async def _diagnostics(request: web.Request) -> web.Response:
     edge = request.app[EDGE]
     waiting = await asyncio.to_thread(edge.teaching.lessons.waiting)
@@ -145,25 +119,3 @@ async def _websocket(request: web.Request) -> web.StreamResponse:
 
 async def _close_connections(app: web.Application) -> None:
     await asyncio.gather(*(connection.close() for connection in app[_CONNECTIONS]))
-
-
-def _time(request: web.Request, name: str) -> float | None:
-    """Return a time of the query in seconds since 1970."""
-    text = request.query.get(name)
-    # A + that was not percent-encoded arrives as a blank.
-    return None if text is None else read_time(text.replace(" ", "+"), name)
-
-
-def _number(request: web.Request, name: str, most: int) -> int | None:
-    text = request.query.get(name)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
-        number = 0
-    else:
-        number = int(text)
-    if not 1 <= number <= most:
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, f"{name} must be a number from 1 to {most}"
-        )
-    return number

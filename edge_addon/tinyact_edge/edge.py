@@ -21,7 +21,9 @@ from .clock import utc
 from .hub import Hub
 from .journal import Journal, JournalError, Message, StoredCamera
 from .lessons import Kept
+from .media import Media
 from .options import MAX_CAMERAS, CameraOptions
+from .pictures import FOLDER, Keeping, Pictures
 from .pipeline import ClipEncoder, Watch, Watched, Worker, recognize, windows
 from .recognizer import Action, Recognizer, Rules
 from .sampler import Sampler
@@ -83,13 +85,17 @@ class Edge:
         view: View,
         encoder: ClipEncoder,
         service: Service | None,
+        keeping: Keeping | None = None,
     ) -> None:
         """Recognise by `bundle`, whose head stands in for `service`.
 
-        `view` and `encoder` are the bundle's. Raises BundleError.
+        `view` and `encoder` are the bundle's; `keeping` says how much is kept of pictures. Raises
+        BundleError.
         """
         self.model = bundle  # with the labels and thresholds of the head in use
         self.journal = journal
+        self.pictures = Pictures(journal.folder / FOLDER, keeping or Keeping())
+        self.media = Media(journal, self.pictures, self._tell)
         self.hub = Hub()
         self.classifier = Classifier(LocalHead(bundle), service, self._on_classifier)
         self.teaching = Teaching(bundle, journal, service, self._tell, self._use)
@@ -108,23 +114,25 @@ class Edge:
     async def start(self, cameras: Iterable[CameraOptions]) -> None:
         """Watch the cameras of the options and those set up by API. Raises JournalError."""
         await asyncio.to_thread(self.journal.interrupt_open)
+        await self.media.start()
         await self.teaching.start()
         self._worker.start()
         settings = await asyncio.to_thread(self.journal.camera_settings)
         for camera in cameras:
-            self._watch(camera, settings.get(camera.id, CameraSettings()), is_option=True)
+            self._watch(camera, self._allowed(settings, camera.id), is_option=True)
         for stored in await asyncio.to_thread(self.journal.cameras):
             if stored.id in self._cameras:
                 _LOGGER.warning("Camera %s of the options stands before the stored one", stored.id)
                 continue
             options = CameraOptions(stored.id, stored.name, parse_source(stored.url))
-            self._watch(options, settings.get(stored.id, CameraSettings()), is_option=False)
+            self._watch(options, self._allowed(settings, stored.id), is_option=False)
         self._tasks = [
             asyncio.create_task(task())
             for task in (
                 self._recognize,
                 self.classifier.run,
                 self.teaching.run,
+                self.media.run,
                 self._tell_stats,
             )
         ]
@@ -184,6 +192,13 @@ class Edge:
             await asyncio.to_thread(self.journal.remove_camera, camera)
             await self._forget(running)
 
+    async def remove_action(self, number: int) -> None:
+        """Erase an action and all that is kept of it. Raises KeyError, OSError or JournalError."""
+        await asyncio.to_thread(self.journal.find, number)
+        await asyncio.to_thread(self.pictures.erase, number)
+        await asyncio.to_thread(self.journal.remove_action, number)
+        self.hub.publish({"type": "action_removed", "id": number})
+
     def cameras(self) -> list[dict[str, Any]]:
         """Return all cameras."""
         return [self._camera_json(running) for running in self._cameras.values()]
@@ -196,7 +211,7 @@ class Edge:
             "model": model_json(self.model),
             "classifier": classifier_json(self.classifier.state),
             "cameras": self.cameras(),
-            "open_actions": [action_json(action) for action in open_actions],
+            "open_actions": [action_json(action, self.pictures) for action in open_actions],
             "last_id": last_id,
         }
 
@@ -244,8 +259,17 @@ class Edge:
         self._publish(running)
         return running
 
+    def _allowed(self, settings: Mapping[str, CameraSettings], camera: str) -> CameraSettings:
+        """Return a camera's settings as far as the options allow them now."""
+        known = settings.get(camera, CameraSettings())
+        return known if self.pictures.may_store else replace(known, snapshots=False, clips=False)
+
     def _check(self, settings: CameraSettings) -> None:
         """Refuse settings that the options forbid."""
+        if settings.keeps_pictures and not self.pictures.may_store:
+            raise CameraConflictError(
+                "no pictures are kept here: the edge's option store_pictures is off"
+            )
 
     async def _change(
         self, running: _Running, options: CameraOptions, settings: CameraSettings
@@ -316,13 +340,21 @@ class Edge:
                 await self.teaching.notice(watched.camera, shown, watched.latents)
                 running.counters.clips += len(shown)
                 running.counters.latency_ms = _ms_since(watched.sample.at)
-            await self.record(recognize(running.recognizer, watched.sample, shown))
+            wanted = watched if running.settings.snapshots else None
+            await self.record(recognize(running.recognizer, watched.sample, shown), wanted)
 
-    async def record(self, changes: Iterable[Action]) -> None:
-        """Commit each change to the journal, then announce it."""
+    async def record(self, changes: Iterable[Action], watched: Watched | None = None) -> None:
+        """Commit each change to the journal, then announce it.
+
+        What confirms an action was seen in `watched`, if its picture is to be kept.
+        """
         for change in changes:
+            gone: list[int] = []
             try:
                 windows = self.teaching.windows_of(change)
+                # First, so that who hears of the action can have its picture.
+                if watched and change.ended_at is None:
+                    gone = await asyncio.to_thread(self.media.take_snapshot, change, watched)
                 message = await asyncio.to_thread(self._commit, change, windows)
             except JournalError as error:
                 if self._journal_error is None:
@@ -332,6 +364,7 @@ class Edge:
             self._journal_error = None
             if message:
                 self._tell(message)
+            await self.media.announce(gone)
 
     def _commit(self, change: Action, windows: list[Kept]) -> Message | None:
         """Write a change to the journal, in UTC, and the windows that it may be corrected by."""
@@ -345,14 +378,15 @@ class Edge:
                     confirmed_at=utc(change.confirmed_at),
                 )
             )
-        # The action itself is committed: it is told of even if this fails.
-        with suppress(JournalError):
-            self.teaching.lessons.keep(change.id, windows)
+        if message:
+            # The action itself is committed: it is told of even if this fails.
+            with suppress(JournalError):
+                self.teaching.lessons.keep(change.id, windows)
         return message
 
     def _tell(self, message: Message) -> None:
         """Announce what is in the journal."""
-        self.hub.publish(action_message(message, replay=False))
+        self.hub.publish(action_message(message, self.pictures, replay=False))
         _LOGGER.info("%s: %s %s", message.action.camera, message.action.label, message.event)
 
     def _use(self, model: Bundle, head: LocalHead) -> None:

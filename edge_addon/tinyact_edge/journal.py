@@ -7,7 +7,7 @@ stand for something else and a client would miss it. Actions are few; the flush 
 Times are seconds since 1970, UTC.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 import json
@@ -113,7 +113,7 @@ _ACTIONS = (
 _KEEP_WINDOWS_SECONDS = 30 * 86400.0
 _KEEP_WINDOWS = 20_000
 
-Event = Literal["confirmed", "ended", "corrected"]
+Event = Literal["confirmed", "ended", "corrected", "media"]
 
 
 class JournalError(Exception):
@@ -140,10 +140,13 @@ class StoredCamera:
 
 @dataclass(frozen=True, slots=True)
 class ActionFilter:
-    """Which actions to return: None does not restrict. Times compare with the start."""
+    """Which actions to return: of any of the cameras, with any of the labels.
 
-    camera: str | None = None
-    label: str | None = None
+    None does not restrict, nor do no cameras or labels. Times compare with the start.
+    """
+
+    cameras: Sequence[str] = ()
+    labels: Sequence[str] = ()
     after: float | None = None
     before: float | None = None
 
@@ -158,6 +161,7 @@ class Journal:
 
         Actions older than `keep_days`, and all but the last `keep_actions`, are forgotten.
         """
+        self.folder = folder
         self._path = folder / FILE
         self._keep_seconds = keep_days * 86400
         self._keep_actions = keep_actions
@@ -253,12 +257,20 @@ class Journal:
         """Return the newest `limit` wanted actions, of those with an id under `below`."""
         with self.reading():
             rows = self._db.execute(
-                f"{_ACTIONS} WHERE (:camera IS NULL OR a.camera = :camera)"
-                " AND (:label IS NULL OR a.label = :label)"
+                f"{_ACTIONS} WHERE"  # noqa: S608 (a constant)
+                " (:cameras = '[]' OR a.camera IN (SELECT value FROM json_each(:cameras)))"
+                " AND (:labels = '[]' OR a.label IN (SELECT value FROM json_each(:labels)))"
                 " AND (:after IS NULL OR started_at >= :after)"
                 " AND (:before IS NULL OR started_at < :before)"
                 " AND (:below IS NULL OR a.id < :below) ORDER BY a.id DESC LIMIT :limit",
-                asdict(wanted) | {"below": below, "limit": limit},
+                {
+                    "cameras": json.dumps(list(wanted.cameras)),
+                    "labels": json.dumps(list(wanted.labels)),
+                    "after": wanted.after,
+                    "before": wanted.before,
+                    "below": below,
+                    "limit": limit,
+                },
             ).fetchall()
         return [_from_row(row) for row in rows]
 
@@ -268,6 +280,38 @@ class Journal:
         if row is None:
             raise KeyError(number)
         return _from_row(row)
+
+    def find(self, number: int) -> Action:
+        """Return an action. Raises KeyError or JournalError."""
+        with self.reading():
+            return self.action(number)
+
+    def action_ids(self) -> set[int]:
+        """Return the ids of all actions."""
+        with self.reading():
+            return {number for (number,) in self._db.execute("SELECT id FROM actions")}
+
+    def remove_action(self, number: int) -> None:
+        """Forget an action, all that announced it, and its windows. Raises KeyError.
+
+        What the classifier was taught by it stays.
+        """
+        with self.commit():
+            self.action(number)
+            self._db.execute("DELETE FROM actions WHERE id = ?", (number,))
+            self._db.execute(
+                "DELETE FROM messages WHERE json_extract(action, '$.id') = ?", (number,)
+            )
+            self._prune_lessons()
+
+    def announce_media(self, numbers: Iterable[int]) -> list[Message]:
+        """Tell that pictures of actions came or went; those that are gone need no telling."""
+        with self.commit():
+            return [
+                self._announce("media", self.action(number))
+                for number in numbers
+                if self._db.execute("SELECT 1 FROM actions WHERE id = ?", (number,)).fetchone()
+            ]
 
     def announce_correction(self, number: int) -> Message:
         """Tell of action `number` as it is now, within the commit that changed it."""

@@ -137,7 +137,9 @@ class Publisher:
             sent = [
                 connection.publish(
                     f"{self._root}/{message.action.camera}/action",
-                    _json(action_message(message, self._edge.pictures, replay=message.id <= replayed)),
+                    _json(
+                        action_message(message, self._edge.pictures, replay=message.id <= replayed)
+                    ),
                 )
                 for message in page
             ]

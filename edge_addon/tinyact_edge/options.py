@@ -1,6 +1,6 @@
 """Read and check the edge's options: a JSON file, as a Home Assistant app gets it, and flags."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 import json
 import os
@@ -14,10 +14,12 @@ from urllib.parse import SplitResult, urlsplit
 import voluptuous as vol
 
 from .bundle import DEFAULT_BUNDLE
+from .pictures import Keeping
 from .source import Source, parse_source
 
 _MAX_FILE = 1 << 20
 _MAX_NAME = 100
+_KEEPING = Keeping()
 MAX_CAMERAS = 32
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
@@ -61,6 +63,7 @@ class Options:
     mqtt: MqttOptions | None
     supervisor_mqtt: bool = True  # where mqtt is not set, use the broker that the Supervisor names
     log_level: str = LOG_LEVELS[1]
+    keeping: Keeping = field(default_factory=Keeping)
 
 
 def default_data() -> Path:
@@ -108,6 +111,16 @@ def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
         raise vol.Invalid("must be true or false")
     return value
+
+
+def _within(least: int, most: int) -> Callable[[Any], float]:
+    def check(value: Any) -> float:
+        number = value if isinstance(value, int | float) and not isinstance(value, bool) else -1
+        if not least <= number <= most:
+            raise vol.Invalid(f"must be a number from {least} to {most}")
+        return float(number)
+
+    return check
 
 
 def _port(value: Any) -> int:
@@ -164,6 +177,9 @@ _SCHEMA = vol.Schema(
         vol.Optional("mqtt_ca"): vol.All(_text, vol.Coerce(Path)),
         vol.Optional("mqtt_cert"): vol.All(_text, vol.Coerce(Path)),
         vol.Optional("mqtt_key"): vol.All(_text, vol.Coerce(Path)),
+        vol.Optional("keep_days", default=_KEEPING.days): _within(1, 90),
+        vol.Optional("keep_mb", default=_KEEPING.megabytes): _within(50, 1_000_000),
+        vol.Optional("store_pictures", default=_KEEPING.store): _switch,
         vol.Optional("supervisor_mqtt", default=True): _switch,
         vol.Optional("log_level", default=LOG_LEVELS[1]): vol.In(
             LOG_LEVELS, msg=f"must be one of {', '.join(LOG_LEVELS)}"
@@ -200,6 +216,7 @@ def read_options(file: Path | None, flags: Mapping[str, Any]) -> Options:
         mqtt=_mqtt(checked) if "mqtt" in checked else None,
         supervisor_mqtt=checked["supervisor_mqtt"],
         log_level=checked["log_level"],
+        keeping=Keeping(checked["keep_days"], checked["keep_mb"], checked["store_pictures"]),
     )
 
 

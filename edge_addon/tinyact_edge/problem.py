@@ -11,6 +11,7 @@ from aiohttp import web
 from .bundle import NONE
 
 MAX_LABEL = 40
+_MAX_ID = 1 << 53
 # What is said when there is nothing to say: nobody can be taught these.
 _RESERVED = frozenset({NONE, "unknown"})
 
@@ -27,6 +28,26 @@ class ProblemError(Exception):
 def unprocessable(detail: str) -> ProblemError:
     """Return the refusal of what is well-formed but wrong."""
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+
+
+def no_action() -> ProblemError:
+    """Return the refusal of an action that is not there."""
+    return ProblemError(HTTPStatus.NOT_FOUND, "there is no action with this id")
+
+
+def action_of(request: web.Request) -> int:
+    """Return the id of the action in a request's path."""
+    number = number_of(request.match_info["id"], _MAX_ID)
+    if number is None:
+        raise no_action()
+    return number
+
+
+def number_of(text: str, most: int) -> int | None:
+    """Return the number that `text` is, None if it is none or has more digits than `most`."""
+    if text.isascii() and text.isdecimal() and len(text) <= len(str(most)):
+        return int(text)
+    return None
 
 
 async def read_json(request: web.Request) -> Any:

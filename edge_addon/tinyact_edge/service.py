@@ -52,7 +52,7 @@ async def _serve(options: Options, journal: Journal) -> None:
             service = Service(
                 session, options.classifier, options.classifier_token, bundle.encoder_id
             )
-        edge = Edge(bundle, journal, view, Encoder(bundle), service)
+        edge = Edge(bundle, journal, view, Encoder(bundle), service, options.keeping)
         runner = web.AppRunner(make_app(edge), access_log=None, shutdown_timeout=5)
         await edge.start(options.cameras)
         supervisor, presence = supervisor_of(session), None

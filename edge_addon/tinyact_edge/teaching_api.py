@@ -10,12 +10,20 @@ from aiohttp import web
 from .classifier import ServiceError
 from .edge import EDGE
 from .lessons import Kind, NothingKeptError, TooManyWaitError
-from .problem import ProblemError, read_json, read_label, read_time, unprocessable
+from .problem import (
+    ProblemError,
+    action_of,
+    no_action,
+    number_of,
+    read_json,
+    read_label,
+    read_time,
+    unprocessable,
+)
 from .teacher import RefusedError
 from .teaching import NoClassifierError
 from .wire import action_json
 
-_MAX_ID = 1 << 53
 _MAX_VERSION = 2**31 - 1
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -71,18 +79,18 @@ def _in_words(handler: _Handler) -> _Handler:
 
 
 async def _correct(request: web.Request) -> web.Response:
-    action = _action(request)
+    action = action_of(request)
     kind, label = _correction(await read_json(request))
     try:
         message = await request.app[EDGE].teaching.correct(action, kind, label)
     except KeyError as error:
-        raise _no_action() from error
-    return web.json_response(action_json(message.action))
+        raise no_action() from error
+    return web.json_response(action_json(message.action, request.app[EDGE].pictures))
 
 
 async def _take_back(request: web.Request) -> web.Response:
     try:
-        await request.app[EDGE].teaching.take_back(_action(request))
+        await request.app[EDGE].teaching.take_back(action_of(request))
     except KeyError as error:
         raise ProblemError(
             HTTPStatus.NOT_FOUND, "there is no correction of an action with this id"
@@ -137,7 +145,7 @@ async def _heads(request: web.Request) -> web.Response:
 
 
 async def _activate(request: web.Request) -> web.Response:
-    version = _number(request.match_info["version"], _MAX_VERSION)
+    version = number_of(request.match_info["version"], _MAX_VERSION)
     if version is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, "there is no such version; GET /api/heads")
     return web.json_response(await request.app[EDGE].teaching.activate(version))
@@ -153,20 +161,3 @@ def _correction(body: Any) -> tuple[Kind, str | None]:
         case {"never_here": True} if len(body) == 1:
             return "never_here", None
     raise unprocessable('the body must be {"label": "…"}, {"not": true} or {"never_here": true}')
-
-
-def _action(request: web.Request) -> int:
-    number = _number(request.match_info["id"], _MAX_ID)
-    if number is None:
-        raise _no_action()
-    return number
-
-
-def _no_action() -> ProblemError:
-    return ProblemError(HTTPStatus.NOT_FOUND, "there is no action with this id")
-
-
-def _number(text: str, most: int) -> int | None:
-    if text.isascii() and text.isdecimal() and len(text) <= len(str(most)):
-        return int(text)
-    return None

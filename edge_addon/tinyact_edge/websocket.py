@@ -88,7 +88,9 @@ class Connection:
         with suppress(ConnectionError, JournalError):
             while page := await asyncio.to_thread(self._edge.journal.messages, sent, _PAGE):
                 for message in page:
-                    await self._socket.send_json(action_message(message, replay=True))
+                    await self._socket.send_json(
+                        action_message(message, self._edge.pictures, replay=True)
+                    )
                     sent = message.id
             await self._socket.send_json({"type": "subscribed", "last_id": sent})
             while True:

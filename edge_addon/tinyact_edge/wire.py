@@ -7,6 +7,7 @@ from typing import Any
 from .bundle import NONE, Bundle
 from .classifier import State
 from .journal import Message
+from .pictures import Pictures
 from .recognizer import Action
 
 
@@ -15,8 +16,8 @@ def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def action_json(action: Action) -> dict[str, Any]:
-    """Return an action of the journal."""
+def action_json(action: Action, pictures: Pictures) -> dict[str, Any]:
+    """Return an action of the journal, and which of `pictures` there are of it now."""
     return {
         "id": action.id,
         "camera": action.camera,
@@ -28,17 +29,18 @@ def action_json(action: Action) -> dict[str, Any]:
         "ended_at": None if action.ended_at is None else timestamp(action.ended_at),
         "end_reason": action.end_reason,
         "correction": None if action.correction is None else asdict(action.correction),
+        **{kind.value: there for kind, there in pictures.of(action.id).items()},
     }
 
 
-def action_message(message: Message, *, replay: bool) -> dict[str, Any]:
+def action_message(message: Message, pictures: Pictures, *, replay: bool) -> dict[str, Any]:
     """Return the message that announces an action."""
     return {
         "type": "action",
         "id": message.id,
         "event": message.event,
         "replay": replay,
-        "action": action_json(message.action),
+        "action": action_json(message.action, pictures),
     }
 
 

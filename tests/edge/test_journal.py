@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -86,12 +87,14 @@ def test_actions_are_filtered_and_paged(tmp_path: Path) -> None:
     ):
         journal.confirm(action(number, camera, label, ago=100 - 10 * number))
 
-    def found(below: int | None = None, limit: int = 10, **wanted: str | float) -> list[int]:
-        chosen = ActionFilter(**wanted)  # type: ignore[arg-type] # one type or the other by name
+    def found(below: int | None = None, limit: int = 10, **wanted: Any) -> list[int]:
+        chosen = ActionFilter(**wanted)
         return [entry.id for entry in journal.actions(chosen, limit, below)]
 
     assert found() == [4, 3, 2, 1]
-    assert found(camera="kitchen", label="fall") == [4, 1]
+    assert found(cameras=["kitchen"], labels=["fall"]) == [4, 1]
+    assert found(cameras=["kitchen", "hall"], labels=["fall"]) == [4, 2, 1]
+    assert found(cameras=["attic"]) == []
     assert found(after=NOW - 80) == [4, 3, 2]
     assert found(before=NOW - 80) == [1]
     assert found(limit=2) == [4, 3]
