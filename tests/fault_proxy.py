@@ -36,7 +36,7 @@ class FaultProxy:
         self.distance = 2_000
         self.arrivals: list[float] = []  # when each connection came, time.monotonic
         self._target = target
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311
         self._loop = asyncio.new_event_loop()
         self._writers: set[asyncio.StreamWriter] = set()
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=512)
@@ -76,7 +76,7 @@ class FaultProxy:
             if self.fault in {Fault.CUT, Fault.RESET}:
                 self._drop(writer)
                 return
-            await self._while_half_open()
+            await self._while_in(Fault.HALF_OPEN)
             with suppress(OSError):
                 upstream_reader, upstream = await asyncio.open_connection("127.0.0.1", self._target)
                 try:
@@ -110,15 +110,12 @@ class FaultProxy:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, from_server: bool
     ) -> None:
         while data := await reader.read(_CHUNK):
-            await self._while_half_open()
-            if from_server:
-                data = await self._treat(data)  # noqa: PLW2901
-            writer.write(data)
+            await self._while_in(Fault.HALF_OPEN)
+            writer.write(await self._treat(data) if from_server else data)
             await writer.drain()
 
     async def _treat(self, data: bytes) -> bytes:
-        while self.fault is Fault.STALL:
-            await asyncio.sleep(_TICK)
+        await self._while_in(Fault.STALL)
         if self.fault is Fault.SLOW:
             await asyncio.sleep(len(data) / self.rate)
         if self.fault is Fault.CORRUPT:
@@ -128,8 +125,8 @@ class FaultProxy:
             return bytes(damaged)
         return data
 
-    async def _while_half_open(self) -> None:
-        while self.fault is Fault.HALF_OPEN:
+    async def _while_in(self, fault: Fault) -> None:
+        while self.fault is fault:  # noqa: ASYNC110 (set from another thread)
             await asyncio.sleep(_TICK)
 
     async def _drop_all(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 import logging
+import math
 import threading
 import time
 from typing import Literal
@@ -13,12 +14,18 @@ from numpy.typing import NDArray
 
 from .backoff import Backoff
 from .sampler import Sample, Sampler
-from .source import Kind, Reason, Source, SourceError, luma, open_video
+from .source import Kind, Reason, Source, SourceError, Video, luma, open_video
 
 _LOGGER = logging.getLogger(__name__)
 
-# A stream this much behind its own time stamps has paused, or its clock was set.
+# A stream this much behind its own time stamps has paused, or its clock was set, or it is too much
+# for the network or for this machine. The first is over soon.
 _MAX_LAG = 1.0
+_LATE_SECONDS = 3.0
+# A frame is not due for longer than this: the stream's clock was set.
+_MAX_LEAD = 10.0
+# A connection that lasted for so long was a good one.
+_STEADY_SECONDS = 30.0
 # Levels between the darkest and the brightest pixel of a picture that shows nothing.
 _FLAT = 16
 
@@ -69,9 +76,11 @@ class Camera:
         self._backoff = backoff or Backoff()
         self._stopping = threading.Event()
         self._still = _StillPicture()
+        self._is_slow = False
         self._thread = threading.Thread(target=self._run, name=f"camera {name}", daemon=True)
         self.status = Status("connecting")
         self.frames = 0  # decoded so far
+        self.skipped = 0  # left out because they came, or were taken, too late
 
     def start(self) -> None:
         """Begin to watch."""
@@ -88,7 +97,11 @@ class Camera:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            began_at = time.monotonic()
             error = self._try()
+            # One that comes and goes is asked as seldom as one that does not come.
+            if time.monotonic() - began_at > _STEADY_SECONDS:
+                self._backoff.reset()
             if self._stopping.is_set():
                 return
             self._put(Sample(time.monotonic(), interrupted=True))
@@ -108,6 +121,8 @@ class Camera:
             # The thread must outlive whatever a stream makes the decoder do.
             _LOGGER.debug("Camera %s", self._name, exc_info=True)
             return SourceError(Reason.NOT_VIDEO, f"cannot be decoded ({type(error).__name__})")
+        if self._source.kind is Kind.LIVE:
+            return SourceError(Reason.ENDED, "the camera ended the stream")
         return SourceError(Reason.ENDED, "the video is over")
 
     def _watch(self) -> None:
@@ -116,12 +131,17 @@ class Camera:
         turn = 0.0
         while not self._stopping.is_set():
             with open_video(self._source, self._patience.opening, self._patience.reading) as video:
+                skipped = self.skipped
                 for frame, stamp in video.frames():
                     now = time.monotonic()
                     at = clock.time(None if stamp is None else turn + stamp, now)
                     if self._stopping.wait(max(at - now, 0)):
                         return
                     self._take(frame, at)
+                    self.skipped = skipped + video.skipped
+                    if clock.is_late(now):
+                        self._catch_up(video)
+                        clock.reset()
                 turn += video.seconds
             if self._source.kind is not Kind.LOOP:
                 return
@@ -133,12 +153,22 @@ class Camera:
             and self._still.seconds(brightness, at) > self._patience.frozen
         ):
             raise SourceError(Reason.FROZEN, "the picture does not change any more")
-        self._backoff.reset()
         self._become(Status("online"), "online")
         self.frames += 1
         sample = self._sampler.take(frame, brightness, at)
         if sample:
             self._put(sample)
+
+    def _catch_up(self, video: Video) -> None:
+        """Leave out what has piled up, and tell once that something had."""
+        if video.skipped and not self._is_slow:
+            self._is_slow = True
+            _LOGGER.warning(
+                "Camera %s sends more than the network or this computer can take: frames are left"
+                " out. Its second, smaller stream will do",
+                self._name,
+            )
+        video.catch_up()
 
     def _become(self, status: Status, words: str) -> None:
         """Tell a change of the status, once."""
@@ -161,16 +191,28 @@ class ArrivalClock:
 
     def __init__(self) -> None:
         """Know nothing of the stream yet."""
-        self._offset: float | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what the stream's stamps meant."""
+        self._offset = math.inf
+        self._late_since = math.inf
 
     def time(self, stamp: float | None, now: float) -> float:
         """Return when the frame with `stamp` that arrived `now` was captured, in seconds."""
         if stamp is None:
             return now
-        offset = now - stamp
-        if self._offset is None or not 0 <= offset - self._offset <= _MAX_LAG:
-            self._offset = offset
-        return self._offset + stamp
+        self._offset = min(self._offset, now - stamp)
+        at = self._offset + stamp
+        if now - at > _MAX_LAG:
+            self._late_since = min(self._late_since, now)
+            return now
+        self._late_since = math.inf
+        return at
+
+    def is_late(self, now: float) -> bool:
+        """Tell whether frames have come late for so long that they will not come sooner."""
+        return now - self._late_since > _LATE_SECONDS
 
 
 class PlaybackClock:
@@ -178,15 +220,23 @@ class PlaybackClock:
 
     def __init__(self) -> None:
         """Begin with the first frame."""
-        self._start: float | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Have the next frame due at once."""
+        self._start = math.inf
 
     def time(self, stamp: float | None, now: float) -> float:
         """Return when the frame with `stamp` is due, in seconds; `now` if it has no stamp."""
         if stamp is None:
             return now
-        if self._start is None or now - self._start - stamp > _MAX_LAG:
+        if not now - _MAX_LAG <= self._start + stamp <= now + _MAX_LEAD:
             self._start = now - stamp
         return self._start + stamp
+
+    def is_late(self, _now: float) -> bool:
+        """Tell that frames come when they are asked for."""
+        return False
 
 
 class _StillPicture:

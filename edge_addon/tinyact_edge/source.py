@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from pathlib import Path
 import re
+import time
 from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
@@ -27,15 +29,22 @@ _STREAM_FORMATS = {
     "http": f"{_CONTAINERS},hls,mpjpeg",
 }
 _STREAM_PROTOCOLS = {
-    "rtsp": "rtsp,rtsps,rtp,tcp,tls",
+    "rtsp": "rtsp,rtsps,rtp,tcp,tls,udp",
     "http": "http,https,httpproxy,tcp,tls,crypto",
 }
+# Few cameras refuse TCP. The rate of a stream is nothing that its first second need be spent on.
+_RTSP = {"rtsp_transport": "tcp+udp", "rtsp_flags": "prefer_tcp", "fpsprobesize": "0"}
 _SCHEMES = {"rtsp": "rtsp", "rtsps": "rtsp", "http": "http", "https": "http"}
 LOOP_PREFIX = "loop:"
 
 # 8K: a larger picture is an attack on memory rather than a camera.
 _MAX_PIXELS = 7680 * 4320
 _MAX_DAMAGED_IN_A_ROW = 250
+# What comes in the middle of a live stream cannot be shown before the next key frame, which may be
+# 20 seconds away.
+_BLIND_SECONDS = 30.0
+# A packet that was longer in coming had not been there yet.
+_WAITED_SECONDS = 0.02
 _LUMA_WIDTH = 160
 # Of the square that moves, 64 pixels are left: more than these in the picture are work for nothing.
 _GRAY_LONGEST = 640
@@ -100,7 +109,7 @@ class Source:
         return {
             "protocol_whitelist": _STREAM_PROTOCOLS[self._family],
             "format_whitelist": _STREAM_FORMATS[self._family],
-            **({"rtsp_transport": "tcp"} if self._family == "rtsp" else {}),
+            **(_RTSP if self._family == "rtsp" else {}),
         }
 
     @property
@@ -142,6 +151,10 @@ class Video:
         self._stream = stream
         self._kind = kind
         self._last_at = 0.0
+        self._catching_up = False
+        self._drained = False
+        self._skipping = False
+        self.skipped = 0  # packets left out to catch up
         self.damaged = 0  # packets that could not be decoded
         self.seconds = 0.0  # end of a file's last frame read, counted from its first
 
@@ -168,6 +181,14 @@ class Video:
         if not yielded:
             raise SourceError(Reason.NOT_VIDEO, _UNDECODABLE)
 
+    def catch_up(self) -> None:
+        """Leave undecoded what has piled up of a live stream; go on with the next key frame.
+
+        Nothing is left out if nothing has.
+        """
+        self._catching_up = True
+        self._drained = self._skipping = False
+
     @property
     def rate(self) -> float:
         """Return the frames a second that the stream states."""
@@ -192,21 +213,49 @@ class Video:
 
     def _decoded(self) -> Iterator[VideoFrame]:
         in_a_row = 0
+        shown_at = time.monotonic()
         with _in_words():
-            for packet in self._container.demux(self._stream):
+            for packet in self._packets():
                 try:
                     frames = packet.decode()
                 except av.error.FFmpegError:
+                    frames = []
                     self.damaged += 1
                     in_a_row += 1
-                    if in_a_row > _MAX_DAMAGED_IN_A_ROW:
-                        raise SourceError(Reason.NOT_VIDEO, _UNDECODABLE) from None
-                    continue
-                if frames:
-                    in_a_row = 0
                 for frame in frames:
                     if isinstance(frame, VideoFrame):
                         yield frame
+                if frames:
+                    in_a_row = 0
+                    shown_at = time.monotonic()
+                elif self._is_hopeless(in_a_row, shown_at):
+                    raise SourceError(Reason.NOT_VIDEO, _UNDECODABLE)
+
+    def _packets(self) -> Iterator[Packet[VideoStream]]:
+        packets = self._container.demux(self._stream)
+        while True:
+            asked_at = time.monotonic()
+            packet = next(packets, None)
+            if packet is None:
+                return
+            if not (self._catching_up and self._leaves_out(packet, time.monotonic() - asked_at)):
+                yield packet
+
+    def _leaves_out(self, packet: Packet[VideoStream], waited: float) -> bool:
+        """Tell whether to leave out a packet that took `waited` seconds to come, to catch up."""
+        self._drained |= waited > _WAITED_SECONDS
+        if self._drained and (packet.is_keyframe or not self._skipping):
+            self._catching_up = False
+        else:
+            self._skipping = True
+            self.skipped += 1
+        return self._catching_up
+
+    def _is_hopeless(self, damaged_in_a_row: int, shown_at: float) -> bool:
+        """Tell whether the next picture has been waited for long enough."""
+        if self._kind is Kind.LIVE:
+            return time.monotonic() - shown_at > _BLIND_SECONDS
+        return damaged_in_a_row > _MAX_DAMAGED_IN_A_ROW
 
     def _length(self, frame: VideoFrame) -> float:
         if frame.duration and frame.time_base:
