@@ -143,11 +143,17 @@ class EdgeDouble:
         action["label"] = label
         await self._announce("corrected", action)
 
-    async def end(self, action: dict[str, Any]) -> None:
+    async def end(
+        self,
+        action: dict[str, Any],
+        *,
+        after: timedelta = timedelta(seconds=5),
+        reason: str = "ended",
+    ) -> None:
         """End an action, five seconds after its start."""
         del self.open_actions[action["id"]]
-        ended_at = datetime.fromisoformat(action["started_at"]) + timedelta(seconds=5)
-        action |= {"ended_at": ended_at.isoformat(), "end_reason": "ended"}
+        ended_at = datetime.fromisoformat(action["started_at"]) + after
+        action |= {"ended_at": ended_at.isoformat(), "end_reason": reason}
         await self._announce("ended", action)
 
     async def add_clip(self, action: dict[str, Any], content: bytes) -> None:
