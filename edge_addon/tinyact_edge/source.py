@@ -231,7 +231,7 @@ class Video:
                 elif self._is_hopeless(in_a_row, shown_at):
                     raise SourceError(Reason.NOT_VIDEO, _UNDECODABLE)
 
-    def _packets(self) -> Iterator[Packet[VideoStream]]:
+    def _packets(self) -> Iterator["Packet[VideoStream]"]:
         packets = self._container.demux(self._stream)
         while True:
             asked_at = time.monotonic()
@@ -241,7 +241,7 @@ class Video:
             if not (self._catching_up and self._leaves_out(packet, time.monotonic() - asked_at)):
                 yield packet
 
-    def _leaves_out(self, packet: Packet[VideoStream], waited: float) -> bool:
+    def _leaves_out(self, packet: "Packet[VideoStream]", waited: float) -> bool:
         """Tell whether to leave out a packet that took `waited` seconds to come, to catch up."""
         self._drained |= waited > _WAITED_SECONDS
         if self._drained and (packet.is_keyframe or not self._skipping):
