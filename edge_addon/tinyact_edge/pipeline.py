@@ -47,6 +47,7 @@ class Watch:
         """Have clips made by `maker`. The zones to `ignore` may be replaced while it runs."""
         self._maker = maker
         self._at = 0.0
+        self._shape: tuple[int, ...] = ()
         self.ignore: tuple[Polygon, ...] = ()
 
     def clips(self, sample: Sample) -> list[Clip]:
@@ -56,6 +57,10 @@ class Watch:
         self._at = sample.at
         if sample.image is None:
             return []
+        # In a picture of another size nobody is where they were.
+        if self._shape and self._shape != sample.image.shape:
+            self._maker.reset()
+        self._shape = sample.image.shape
         clips = self._maker.add(sample.image, sample.at)
         return [clip for clip in clips if not self._is_ignored(clip, sample.image)]
 
@@ -104,6 +109,7 @@ class Worker:
         self._news = threading.Condition()
         self._stopping = False
         self._failing = False
+        self._failing_cameras: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
 
     def start(self) -> None:
@@ -171,13 +177,27 @@ class Worker:
             ]
 
     def _look(self, turn: list[tuple[str, Watch, Sample]]) -> None:
-        seen = [(camera, sample, watch.clips(sample)) for camera, watch, sample in turn]
+        seen = [
+            (camera, sample, self._clips(camera, watch, sample)) for camera, watch, sample in turn
+        ]
         latents = encode(self._encoder, [clip for _, _, clips in seen for clip in clips])
         start = 0
         for camera, sample, clips in seen:
             end = start + len(clips)
             self._on_watched(Watched(camera, sample, clips, latents[start:end]))
             start = end
+
+    def _clips(self, camera: str, watch: Watch, sample: Sample) -> list[Clip]:
+        """Return the clips that `sample` completes; what one camera shows harms no other."""
+        try:
+            clips = watch.clips(sample)
+        except Exception:
+            if camera not in self._failing_cameras:
+                _LOGGER.exception("A picture of %s could not be looked at; going on", camera)
+            self._failing_cameras.add(camera)
+            return []
+        self._failing_cameras.discard(camera)
+        return clips
 
 
 def encode(encoder: ClipEncoder, clips: list[Clip]) -> NDArray[np.float32]:

@@ -11,17 +11,20 @@ from enum import Enum, StrEnum
 from pathlib import Path
 import re
 import time
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
-from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from av.packet import Packet  # generic for type checkers only
 
 _CONTAINERS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,h264,hevc,mjpeg,mpegvideo,m4v"
 _STREAM_FORMATS = {

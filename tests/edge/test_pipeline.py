@@ -125,10 +125,25 @@ def test_a_failure_is_told_once_and_survived(
     held.go_on = threading.Semaphore(100)
     held.failures = 2
     bench.add("kitchen", held)
+    bench.add("hall")
     for index in range(3):
-        bench.worker.put("kitchen", Sample(index / 8, IMAGE))
-    assert bench.next().sample.at == 0.25
+        for camera in ("kitchen", "hall"):
+            bench.worker.put(camera, Sample(index / 8, IMAGE))
+    # The other camera of the same turn is none the worse for it.
+    seen = [(watched.camera, watched.sample.at) for watched in (bench.next() for _ in range(6))]
+    assert sorted(seen) == [(camera, n / 8) for camera in ("hall", "kitchen") for n in range(3)]
     assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
+
+
+def test_people_are_forgotten_when_the_picture_gets_another_size(bench: Bench) -> None:
+    held = Held()
+    held.go_on = threading.Semaphore(100)
+    bench.add("kitchen", held)
+    for index, image in enumerate((IMAGE, IMAGE, IMAGE[::2, ::2], IMAGE[::2, ::2])):
+        bench.worker.put("kitchen", Sample(5 + index / 8, image))
+        bench.next()
+    # One more than the one that every camera begins with.
+    assert held.resets == 2
 
 
 def test_a_removed_camera_is_not_looked_at(bench: Bench) -> None:
