@@ -23,14 +23,13 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import probatio
 
-from .const import ATTR_ACTION_ID, ATTR_LABEL, DOMAIN
+from .const import ATTR_ACTION_ID, ATTR_DURATION, ATTR_LABEL, DOMAIN
 from .coordinator import TinyActConfigEntry
 from .errors import translated_errors
 from .models import Action
 from .targets import LABELS, TargetedCamera, async_targeted_cameras
 from .told import told
 
-ATTR_DURATION: Final = "duration"
 ATTR_END: Final = "end"
 ATTR_ERASE: Final = "erase"
 ATTR_LIMIT: Final = "limit"
@@ -78,7 +77,7 @@ MARK_WRONG_SCHEMA: Final = probatio.Schema(
 )
 FORGET_SCHEMA: Final = probatio.Schema(
     {
-        **_ACTION,
+        probatio.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
         probatio.Required(ATTR_ACTION_ID): cv.positive_int,
         probatio.Required(ATTR_ERASE, default=False): cv.boolean,
     }
@@ -130,7 +129,7 @@ async def _async_get_actions(call: ServiceCall) -> ServiceResponse:
 async def _async_teach(call: ServiceCall) -> ServiceResponse:
     """Say what an action was, or what is being done in front of cameras just now."""
     label: str = call.data[ATTR_LABEL]
-    if (action_id := call.data.get(ATTR_ACTION_ID)) is not None:
+    if (action_id := _action_id(call)) is not None:
         return {"actions": [await _async_correct(_entry(call), action_id, {"label": label})]}
     end = dt_util.utcnow()
     start = end - call.data[ATTR_DURATION]
@@ -148,7 +147,7 @@ async def _async_teach(call: ServiceCall) -> ServiceResponse:
 async def _async_mark_wrong(call: ServiceCall) -> ServiceResponse:
     """Say that an action, or the last one in front of cameras, was not what it was taken for."""
     correction = {"never_here": True} if call.data[ATTR_NEVER_HERE] else {"not": True}
-    if (action_id := call.data.get(ATTR_ACTION_ID)) is not None:
+    if (action_id := _action_id(call)) is not None:
         return {"actions": [await _async_correct(_entry(call), action_id, correction)]}
     last = [(camera.entry, await _async_last_action(camera)) for camera in _cameras(call)]
     return {
@@ -230,6 +229,16 @@ async def _async_last_action(camera: TargetedCamera) -> Action:
             translation_placeholders={"camera": camera.name},
         )
     return page.actions[0]
+
+
+def _action_id(call: ServiceCall) -> int | None:
+    """Return the action that is named instead of cameras, if one is."""
+    action_id: int | None = call.data.get(ATTR_ACTION_ID)
+    if action_id is not None and TargetSelection(call.data).has_any_target:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="action_and_cameras"
+        )
+    return action_id
 
 
 def _entry(call: ServiceCall) -> TinyActConfigEntry:

@@ -122,8 +122,8 @@ async def test_did_recently_before_the_start(
     assert await hass.config_entries.async_setup(entry.entry_id)
     await edge.subscriptions.get()
     async with asyncio.timeout(10):
-        while not await check("did_recently", label="sit", within={"days": 1}):
-            await asyncio.sleep(0)  # noqa: ASYNC110 - nobody says when it is known
+        while not await check("did_recently", label="sit", within={"days": 1}):  # noqa: ASYNC110
+            await asyncio.sleep(0)
     assert await check("did_recently", label="walk", within={"days": 1})
     assert not await check("did_recently", label="fall", within={"days": 1})
 
