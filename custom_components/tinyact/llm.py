@@ -116,10 +116,14 @@ def async_get_tools(hass: HomeAssistant, llm_context: LLMContext, api_id: str) -
 
 
 def _is_exposed(hass: HomeAssistant, assistant: str, camera: TargetedCamera) -> bool:
-    """Return whether the assistant may know of a camera: of any entity of its device."""
+    """Return whether the assistant may know what a camera sees: its event, or its sensor.
+
+    Not its switch, say: switches are exposed unless somebody objects.
+    """
     return any(
         async_should_expose(hass, assistant, entity.entity_id)
         for entity in er.async_entries_for_device(er.async_get(hass), camera.device_id)
+        if entity.translation_key == "action"
     )
 
 
