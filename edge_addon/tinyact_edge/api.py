@@ -45,7 +45,7 @@ async def _problems(request: web.Request, handler: _Handler) -> web.StreamRespon
     try:
         return await handler(request)
     except ProblemError as error:
-        return _problem(error.status, str(error))
+        return _problem(error.status, str(error), **error.members)
     except JournalError as error:
         return _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
     except web.HTTPRequestEntityTooLarge:
@@ -61,9 +61,10 @@ async def _problems(request: web.Request, handler: _Handler) -> web.StreamRespon
         return _problem(HTTPStatus(error.status), error.reason)
 
 
-def _problem(status: HTTPStatus, detail: str) -> web.Response:
+def _problem(status: HTTPStatus, detail: str, **members: str) -> web.Response:
+    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
     response = web.json_response(
-        {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail},
+        problem | members,
         status=status,
         content_type="application/problem+json",
     )

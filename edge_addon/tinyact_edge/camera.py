@@ -6,7 +6,7 @@ import logging
 import math
 import threading
 import time
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from av.video.frame import VideoFrame
 import numpy as np
@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from .backoff import Backoff
 from .sampler import Sample, Sampler
 from .source import Kind, Reason, Source, SourceError, Video, luma, open_video
+
+if TYPE_CHECKING:
+    from .tape import Tape
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -79,6 +82,8 @@ class Camera:
         self._is_slow = False
         self._thread = threading.Thread(target=self._run, name=f"camera {name}", daemon=True)
         self.status = Status("connecting")
+        self.newest: tuple[VideoFrame, float] | None = None  # and when it was captured
+        self.tape: Tape | None = None  # records while there is one
         self.frames = 0  # decoded so far
         self.skipped = 0  # left out because they came, or were taken, too late
 
@@ -132,7 +137,9 @@ class Camera:
         while not self._stopping.is_set():
             with open_video(self._source, self._patience.opening, self._patience.reading) as video:
                 skipped = self.skipped
+                video.record(self.tape)
                 for frame, stamp in video.frames():
+                    video.record(self.tape)
                     now = time.monotonic()
                     at = clock.time(None if stamp is None else turn + stamp, now)
                     if self._stopping.wait(max(at - now, 0)):
@@ -155,6 +162,7 @@ class Camera:
             raise SourceError(Reason.FROZEN, "the picture does not change any more")
         self._become(Status("online"), "online")
         self.frames += 1
+        self.newest = frame, at
         sample = self._sampler.take(frame, brightness, at)
         if sample:
             self._put(sample)

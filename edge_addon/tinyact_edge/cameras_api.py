@@ -1,5 +1,6 @@
 """The routes of cameras (docs/edge-api.md)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
@@ -8,12 +9,17 @@ from aiohttp import web
 import voluptuous as vol
 
 from .camera_settings import SETTINGS, CameraSettings
+from .clock import utc
 from .edge import EDGE, CameraConflictError
 from .options import CAMERA_SCHEMA, CameraOptions, camera_id, camera_name, source
+from .probe import BusyError
 from .problem import ProblemError, read_json, unprocessable
+from .snapshot import jpeg
+from .source import SourceError, rgb
 
 _ADDED = CAMERA_SCHEMA.extend(SETTINGS)
 _CHANGED = vol.Schema({vol.Optional("name"): camera_name, vol.Optional("url"): source, **SETTINGS})
+_TESTED = vol.Schema({vol.Required("url"): source})
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -23,6 +29,8 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get("/api/cameras", _cameras, allow_head=False),
         web.post("/api/cameras", _in_words(_add)),
+        web.post("/api/cameras/test", _test),
+        web.get("/api/cameras/{id}/snapshot", _in_words(_snapshot), allow_head=False),
         web.patch("/api/cameras/{id}", _in_words(_change)),
         web.delete("/api/cameras/{id}", _in_words(_remove)),
     ]
@@ -67,6 +75,37 @@ async def _change(request: web.Request) -> web.Response:
 async def _remove(request: web.Request) -> web.Response:
     await request.app[EDGE].remove_camera(request.match_info["id"])
     return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def _test(request: web.Request) -> web.Response:
+    wanted = await _read(request, _TESTED)
+    try:
+        picture = await request.app[EDGE].probe.look(wanted["url"])
+    except SourceError as error:
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, str(error), reason=error.reason
+        ) from error
+    except BusyError as error:
+        raise ProblemError(
+            HTTPStatus.TOO_MANY_REQUESTS, "other cameras are being tested: try again soon"
+        ) from error
+    return _picture(picture)
+
+
+async def _snapshot(request: web.Request) -> web.Response:
+    newest = request.app[EDGE].newest_frame(request.match_info["id"])
+    if newest is None:
+        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "nothing of this camera was seen yet")
+    frame, at = newest
+    response = _picture(await asyncio.to_thread(lambda: jpeg(rgb(frame))))
+    response.last_modified = utc(at)
+    return response
+
+
+def _picture(content: bytes) -> web.Response:
+    return web.Response(
+        body=content, content_type="image/jpeg", headers={"Cache-Control": "no-store"}
+    )
 
 
 async def _read(request: web.Request, schema: vol.Schema) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from aiohttp import web
+from av.video.frame import VideoFrame
 
 from .bundle import Bundle
 from .camera import Camera
@@ -25,9 +26,11 @@ from .media import Media
 from .options import MAX_CAMERAS, CameraOptions
 from .pictures import FOLDER, Keeping, Pictures
 from .pipeline import ClipEncoder, Watch, Watched, Worker, recognize, windows
+from .probe import Probe
 from .recognizer import Action, Recognizer, Rules
 from .sampler import Sampler
 from .source import parse_source
+from .tape import Tape
 from .teaching import Teaching
 from .view import View
 from .wire import action_json, action_message, classifier_json, model_json, timestamp
@@ -67,6 +70,7 @@ class _Running:
     is_option: bool
     since: float = field(default_factory=time.time)
     counters: Counters = field(default_factory=Counters)
+    tape: Tape | None = None  # records while clips are wanted
     camera: Camera = field(init=False)
 
     @property
@@ -99,6 +103,7 @@ class Edge:
         self.hub = Hub()
         self.classifier = Classifier(LocalHead(bundle), service, self._on_classifier)
         self.teaching = Teaching(bundle, journal, service, self._tell, self._use)
+        self.probe = Probe()
         self._view = view
         self._loop = asyncio.get_running_loop()
         self._worker = Worker(encoder, lambda watched: self._call(self._on_watched, watched))
@@ -149,6 +154,7 @@ class Edge:
         await asyncio.wait([recognizing], timeout=_STOP_SECONDS)
         for running in self._cameras.values():
             await self.record(running.recognizer.end_all("interrupted"))
+        await self.media.stop()
 
     async def add_camera(
         self, options: CameraOptions, settings: CameraSettings | None = None
@@ -195,6 +201,7 @@ class Edge:
     async def remove_action(self, number: int) -> None:
         """Erase an action and all that is kept of it. Raises KeyError, OSError or JournalError."""
         await asyncio.to_thread(self.journal.find, number)
+        self.media.forget(number)
         await asyncio.to_thread(self.pictures.erase, number)
         await asyncio.to_thread(self.journal.remove_action, number)
         self.hub.publish({"type": "action_removed", "id": number})
@@ -202,6 +209,10 @@ class Edge:
     def cameras(self) -> list[dict[str, Any]]:
         """Return all cameras."""
         return [self._camera_json(running) for running in self._cameras.values()]
+
+    def newest_frame(self, camera: str) -> tuple[VideoFrame, float] | None:
+        """Return what a camera shows, and when that was. Raises KeyError."""
+        return self._cameras[camera].camera.newest
 
     def hello(self, open_actions: list[Action], last_id: int) -> dict[str, Any]:
         """Return what a client needs to know first, but for its type."""
@@ -278,6 +289,7 @@ class Edge:
         before = (running.options.source, running.settings.enabled)
         running.options, running.settings = options, settings
         self._obey(running)
+        running.camera.tape = running.tape
         if before != (options.source, settings.enabled):
             await self._close(running)
             self._open(running)
@@ -288,6 +300,10 @@ class Edge:
         """Hand the settings to all who obey them."""
         running.recognizer.settings = running.settings
         running.watch.ignore = running.settings.ignore
+        if not running.settings.clips:
+            running.tape = None
+        elif running.tape is None:
+            running.tape = Tape()
 
     def _open(self, running: _Running) -> None:
         """Begin to look, unless recognition is paused."""
@@ -298,6 +314,7 @@ class Edge:
             lambda sample: self._worker.put(running.id, sample),
             lambda _status: self._call(self._on_status, (running, camera)),
         )
+        camera.tape = running.tape
         running.counters.last_frames = 0
         if running.settings.enabled:
             self._worker.add_camera(running.id, running.watch)
@@ -364,7 +381,16 @@ class Edge:
             self._journal_error = None
             if message:
                 self._tell(message)
+                self._film(change)
             await self.media.announce(gone)
+
+    def _film(self, change: Action) -> None:
+        """Begin a clip of what was confirmed, if that is wanted; end that of what has ended."""
+        running = self._cameras.get(change.camera)
+        if change.ended_at is not None:
+            self.media.end_clip(change)
+        elif running and running.tape:
+            self.media.begin_clip(change, running.tape)
 
     def _commit(self, change: Action, windows: list[Kept]) -> Message | None:
         """Write a change to the journal, in UTC, and the windows that it may be corrected by."""

@@ -19,10 +19,11 @@ _RESERVED = frozenset({NONE, "unknown"})
 class ProblemError(Exception):
     """A request that is refused."""
 
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
-        """Refuse with `status`; `detail` says why and what to do."""
+    def __init__(self, status: HTTPStatus, detail: str, **members: str) -> None:
+        """Refuse with `status`; `detail` says why and what to do, `members` more to programs."""
         super().__init__(detail)
         self.status = status
+        self.members = members
 
 
 def unprocessable(detail: str) -> ProblemError:

@@ -23,6 +23,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .tape import Tape
+
 if TYPE_CHECKING:
     from av.packet import Packet  # generic for type checkers only
 
@@ -154,6 +156,7 @@ class Video:
         self._stream = stream
         self._kind = kind
         self._last_at = 0.0
+        self._tape: Tape | None = None
         self._catching_up = False
         self._drained = False
         self._skipping = False
@@ -183,6 +186,13 @@ class Video:
             yield frame, at
         if not yielded:
             raise SourceError(Reason.NOT_VIDEO, _UNDECODABLE)
+
+    def record(self, tape: Tape | None) -> None:
+        """Record what comes from now on, compressed as it is; None records nothing."""
+        if tape is not self._tape:
+            self._tape = tape
+            if tape:
+                tape.begin(self._stream)
 
     def catch_up(self) -> None:
         """Leave undecoded what has piled up of a live stream; go on with the next key frame.
@@ -241,6 +251,8 @@ class Video:
             packet = next(packets, None)
             if packet is None:
                 return
+            if self._tape:
+                self._tape.add(packet, time.monotonic())
             if not (self._catching_up and self._leaves_out(packet, time.monotonic() - asked_at)):
                 yield packet
 

@@ -10,76 +10,17 @@ import time
 from typing import Any
 
 import aiohttp
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 import pytest
 
-from tinyact_edge.api import make_app
 from tinyact_edge.bundle import Bundle
-from tinyact_edge.classifier import Service
-from tinyact_edge.edge import Edge
-from tinyact_edge.encoder import Encoder
 from tinyact_edge.journal import Journal
 from tinyact_edge.options import CameraOptions
 from tinyact_edge.recognizer import Action
 from tinyact_edge.source import parse_source
 from tinyact_edge.tokens import new_token, token_hash
 
-from .support import WAIT, free_port, stub_view
-
-Client = TestClient[web.Request, web.Application]
-Socket = aiohttp.ClientWebSocketResponse
-NOBODY = "rtsp://me:hidden@127.0.0.1:{}/x"
-
-
-class Home:
-    """An edge with its API, a client that has a token, and cameras as a test adds them."""
-
-    def __init__(self, bundle: Bundle, folder: Path, service: Service | None = None) -> None:
-        self.bundle = bundle
-        self.journal = Journal(folder)
-        token = new_token()
-        self.journal.add_token(token_hash(token))
-        self.headers = {"Authorization": f"Bearer {token}"}
-        self.edge = Edge(bundle, self.journal, stub_view(bundle.clip), Encoder(bundle), service)
-        self.app = make_app(self.edge)
-        self.client: Client = TestClient(TestServer(self.app))
-
-    async def get(self, path: str, **query: str) -> Any:
-        async with self.client.get(path, params=query, headers=self.headers) as response:
-            assert response.status == 200, await response.text()
-            return await response.json()
-
-    async def add(self, **body: Any) -> tuple[int, Any]:
-        async with self.client.post("/api/cameras", json=body, headers=self.headers) as response:
-            return response.status, await response.json()
-
-    async def remove(self, camera: str) -> int:
-        async with self.client.delete(f"/api/cameras/{camera}", headers=self.headers) as response:
-            return response.status
-
-    async def connect(self) -> Socket:
-        return await self.client.ws_connect("/api/ws", headers=self.headers)
-
-
-@pytest.fixture
-async def home(bundle: Bundle, tmp_path: Path) -> AsyncIterator[Home]:
-    """Return a running edge with no camera."""
-    home = Home(bundle, tmp_path)
-    async with home.client:
-        await home.edge.start([])
-        yield home
-        await home.edge.stop()
-    home.journal.close()
-
-
-async def hear(socket: Socket, kind: str) -> dict[str, Any]:
-    """Return the next message of a kind."""
-    async with asyncio.timeout(WAIT):
-        while True:
-            message: dict[str, Any] = await socket.receive_json()
-            if message["type"] == kind:
-                return message
+from .home import NOBODY, Home, Socket, hear
+from .support import WAIT, free_port
 
 
 async def actions(socket: Socket, up_to: int) -> AsyncIterator[dict[str, Any]]:

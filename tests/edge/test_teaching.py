@@ -1,7 +1,7 @@
 """Teaching through the edge: a real edge, a real classifier service, real sockets between them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,9 +29,9 @@ from tinyact_edge.lessons import Kept, Lessons
 from tinyact_edge.recognizer import Action, Prediction
 from tinyact_edge.teacher import Teacher
 
+from .home import Home, hear
 from .process import Process, running
 from .support import LATENT, WAIT, free_port, write_bundle
-from .test_api import Home, hear
 
 RECORDING = (
     Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -297,17 +297,6 @@ def test_a_label_is_taught_from_a_recording_and_survives_without_the_classifier(
             assert edge.ask("POST", "/api/heads/77/activate")[0] == 404
             assert edge.ask("GET", f"/api/jobs/{uuid4()}")[0] == 404
             edge.end(signal.SIGTERM)
-
-
-@pytest.fixture
-async def home(bundle: Bundle, tmp_path: Path) -> AsyncIterator[Home]:
-    """Return a running edge of which no classifier is configured."""
-    home = Home(bundle, tmp_path)
-    async with home.client:
-        await home.edge.start([])
-        yield home
-        await home.edge.stop()
-    home.journal.close()
 
 
 async def ask(home: Home, method: str, path: str, body: Any = None) -> tuple[int, Any]:

@@ -1,0 +1,174 @@
+"""Remember the last seconds of one camera's stream, compressed as it came.
+
+So that a video of an action can be had that began before anybody knew of it: nothing is decoded or
+encoded for it as long as nothing happens.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from fractions import Fraction
+import threading
+
+from av.bitstream import BitStreamFilterContext
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+_SECONDS = 30.0
+_MOST_BYTES = 12_000_000
+_LONGEST = 15.0
+# Stamps that jump by more do not go on: the time between arrivals does for them.
+_JUMP = 2.0
+_LEAST_STEP = 0.001
+_AVCC = 1  # the first byte of H.264's headers in MP4
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a stream is compressed: FFmpeg's name of the codec, and the codec's headers."""
+
+    codec: str
+    headers: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One compressed picture.
+
+    `at` is when it arrived, in seconds on the monotonic clock; `decoded_at` and `shown_at` are
+    seconds on the tape's own scale, the first of which rises.
+    """
+
+    at: float
+    decoded_at: float
+    shown_at: float
+    is_key: bool
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A piece of a tape, from a key frame on."""
+
+    format: Format
+    units: list[Unit]
+
+
+class Tape:
+    """The last half minute, in whole groups of pictures and at most 12 MB.
+
+    One thread may record and others cut.
+    """
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._lock = threading.Lock()
+        self._format: Format | None = None
+        self._to_annex_b: BitStreamFilterContext | None = None
+        self._units: deque[Unit] = deque()
+        self._bytes = 0
+        self._stamp: float | None = None  # of the last packet, in its stream's own time
+        self._decoded_at = 0.0
+
+    def begin(self, stream: VideoStream) -> None:
+        """Go on with another connection's stream; what came before fits only the same format."""
+        context = stream.codec_context
+        headers = bytes(context.extradata or b"")
+        self._to_annex_b = None
+        if context.name == "h264" and headers[:1] == bytes([_AVCC]):
+            self._to_annex_b = BitStreamFilterContext("h264_mp4toannexb", stream)
+            headers = b""  # they are then in the stream itself
+        found = Format(context.name, headers, stream.width, stream.height)
+        with self._lock:
+            if found != self._format:
+                self._format = found
+                self._clear()
+
+    def add(self, packet: "Packet[VideoStream]", at: float) -> None:
+        """Record a packet that arrived at `at` seconds."""
+        if not packet.size:
+            return
+        for part in self._converted(packet):
+            self._add(part, at)
+
+    def cut(self, start: float, needed: float, end: float) -> Cut | None:
+        """Return what arrived from `start` to `end`, or None if there is nothing of it.
+
+        It begins with a key frame, and so may begin earlier; then it ends earlier, but never
+        before `needed`, so that it is some 15 s long at most.
+        """
+        with self._lock:
+            units, form = list(self._units), self._format
+        keys = [index for index, unit in enumerate(units) if unit.is_key and unit.at <= start]
+        first = keys[-1] if keys else 0
+        if form is None or not units:
+            return None
+        end = min(end, max(units[first].at + _LONGEST, needed))
+        wanted = [unit for unit in units[first:] if unit.at <= end]
+        return Cut(form, wanted) if wanted else None
+
+    def _converted(self, packet: "Packet[VideoStream]") -> list["Packet[VideoStream]"]:
+        """Return a packet as it is kept: H.264 with start codes."""
+        if self._to_annex_b is None:
+            return [packet]
+        # The filter takes what it is given, which is still to be decoded.
+        copy = Packet(bytes(packet))
+        copy.pts, copy.dts, copy.time_base = packet.pts, packet.dts, packet.time_base
+        copy.is_keyframe = packet.is_keyframe
+        try:
+            return self._to_annex_b.filter(copy)
+        except FFmpegError:
+            return []  # damaged; what is watched must not suffer
+
+    def _add(self, packet: "Packet[VideoStream]", at: float) -> None:
+        decoded = packet.pts if packet.dts is None else packet.dts
+        shown = decoded if packet.pts is None else packet.pts
+        base = float(packet.time_base or Fraction(0))
+        stamp = None if decoded is None else decoded * base
+        ahead = 0.0 if shown is None or decoded is None else max(shown - decoded, 0) * base
+        with self._lock:
+            self._decoded_at += self._step(stamp, at)
+            self._stamp = stamp
+            if not self._units and not packet.is_keyframe:
+                return
+            unit = Unit(
+                at, self._decoded_at, self._decoded_at + ahead, packet.is_keyframe, bytes(packet)
+            )
+            self._units.append(unit)
+            self._bytes += len(unit.content)
+            self._forget(at)
+
+    def _step(self, stamp: float | None, at: float) -> float:
+        """Return the seconds from the last packet to this one."""
+        if stamp is not None and self._stamp is not None:
+            step = stamp - self._stamp
+            if 0 < step < _JUMP:
+                return step
+        waited = at - self._units[-1].at if self._units else 0.0
+        return min(max(waited, _LEAST_STEP), _JUMP)
+
+    def _forget(self, now: float) -> None:
+        """Forget whole groups of pictures: those that are too old, or more than there is room."""
+        if self._bytes > _MOST_BYTES:
+            self._drop_group()
+        while (later := self._second_key()) is not None and later.at < now - _SECONDS:
+            self._drop_group()
+
+    def _second_key(self) -> Unit | None:
+        keys = (unit for unit in self._units if unit.is_key)
+        next(keys, None)
+        return next(keys, None)
+
+    def _drop_group(self) -> None:
+        """Forget the oldest key frame and what depends on it."""
+        while self._units:
+            self._bytes -= len(self._units.popleft().content)
+            if self._units and self._units[0].is_key:
+                return
+
+    def _clear(self) -> None:
+        self._units.clear()
+        self._bytes = 0
+        self._stamp = None
