@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 import msgpack
 
@@ -12,6 +12,7 @@ from tinyact_cloud.service.classify import CODECS, encode
 NAMES = st.lists(st.text(max_size=40), min_size=1, max_size=40, unique=True)
 
 
+@settings(deadline=None)
 @given(labels=NAMES, count=st.integers(1, 300), seed=st.randoms())
 def test_answers_are_what_the_libraries_write(labels: list[str], count: int, seed: Any) -> None:
     rows = [[round(seed.random(), 6) for _ in labels] for _ in range(count)]
