@@ -16,7 +16,7 @@ from typing import NoReturn
 from aiohttp import web
 
 from . import __version__
-from .bundle import DEFAULT_BUNDLE, HEAD_KINDS, Bundle, BundleError, load_bundle
+from .bundle import DEFAULT_BUNDLE, HEAD_KINDS, BundleError, load_bundle
 from .service.app import Service
 from .service.auth import (
     DEFAULT_SITE,
@@ -268,7 +268,7 @@ async def _serve_with(database: Database, args: argparse.Namespace, stop: asynci
     try:
         site = await _listen(runner, args.host, args.port)
         bundle = await asyncio.to_thread(load_bundle, args.bundle)
-        service.served = await asyncio.to_thread(Served.load, bundle, args.head)
+        base = service.served = await asyncio.to_thread(Served.load, bundle, args.head)
         if not await list_tokens(database):
             _LOGGER.warning("nobody has a token yet: tinyact-cloud token create NAME")
         # What is here stays: looking through it again would only hold up requests. And those that
@@ -277,7 +277,7 @@ async def _serve_with(database: Database, args: argparse.Namespace, stop: asynci
         gc.freeze()
         gc.set_threshold(10_000)
         print(f"listening on {site.name}", flush=True)  # noqa: T201
-        async with _fitting(service, bundle):
+        async with _fitting(service, base):
             await stop.wait()
             service.stop()
             _LOGGER.info("stopping")
@@ -291,13 +291,13 @@ async def _serve_with(database: Database, args: argparse.Namespace, stop: asynci
 
 
 @contextlib.asynccontextmanager
-async def _fitting(service: Service, bundle: Bundle) -> AsyncIterator[None]:
+async def _fitting(service: Service, base: Served) -> AsyncIterator[None]:
     """Work on fits meanwhile, if what that needs is installed."""
     if not can_fit():
         _LOGGER.warning("nobody can teach: pip install 'tinyact-cloud[learn]'")
         yield
         return
-    fitting = asyncio.create_task(service.fit(bundle))
+    fitting = asyncio.create_task(service.fit(base))
     try:
         yield
     finally:

@@ -90,7 +90,7 @@ async def classify(client: Client, latent: NDArray[np.float32], camera: str = "k
 async def fitting(service: Service) -> AsyncIterator[None]:
     """Work on fits meanwhile."""
     assert service.served is not None
-    worker = asyncio.create_task(service.fit(service.served.bundle))
+    worker = asyncio.create_task(service.fit(service.served))
     try:
         yield
     finally:

@@ -56,7 +56,7 @@ async def test_a_person_reads_what_was_taught(
     page.on("request", lambda request: asked.append(request.url))
     await teach(client)
     assert service.served is not None
-    working = asyncio.create_task(service.fit(service.served.bundle))
+    working = asyncio.create_task(service.fit(service.served))
     job = await fit(client)
     working.cancel()
     # From here on by keyboard.

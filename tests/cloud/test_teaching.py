@@ -19,6 +19,7 @@ from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
 from tinyact_cloud.service.fitting import FitError
 from tinyact_cloud.service.jobs import Claim
+from tinyact_cloud.service.served import Served
 from tinyact_cloud.service.tables import examples as example_table
 from tinyact_cloud.service.tables import heads as head_table
 
@@ -90,6 +91,19 @@ async def test_a_household_teaches(service: Service, client: Client) -> None:
     results = [await classify(client, latent) for latent in latents]
     assert [result["label"] for result in results] == ["exercises"] * 4
     assert (await classify(client, FALL))["label"] == "fall"
+
+
+async def test_what_is_taught_is_the_head_that_is_served(service: Service, client: Client) -> None:
+    """Not the bundle's own choice, the forest: what is known of base labels stays as it was."""
+    assert service.served is not None
+    service.served = Served.load(service.served.bundle, "svm")
+    before = (await classify(client, FALL))["probabilities"]
+    await teach(client)
+    async with fitting(service):
+        assert (await fit(client))["state"] == "done"
+    after = (await classify(client, FALL))["probabilities"]
+    left = 1 - after["exercises"]
+    assert {label: after[label] / left for label in before} == pytest.approx(before, abs=1e-5)
 
 
 async def test_undo_and_redo(

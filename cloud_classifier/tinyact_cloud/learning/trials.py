@@ -54,12 +54,15 @@ class Base:
     own: Own
 
     @classmethod
-    def of(cls, bundle: Bundle) -> Self:
-        """Read what `bundle` carries beside its heads; load_bundle has checked the file."""
+    def of(cls, bundle: Bundle, kind: HeadKind | None = None) -> Self:
+        """Read the head of `kind`, by default the bundle's choice, and what lies beside it.
+
+        load_bundle has checked the files. Raises BundleError.
+        """
         with np.load(bundle.folder / "base_latents.npz", allow_pickle=False) as file:
             latents = file["latents"].astype(np.float32) * file["scale"][:, None]
             labels, groups = file["labels"].astype(np.int64), file["groups"].astype(np.int64)
-        head = bundle.head()
+        head = bundle.head(kind)
         own = Own(head.content, head.temperature)
         return cls(latents, labels, groups, bundle.labels, own)
 

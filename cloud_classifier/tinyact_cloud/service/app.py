@@ -7,7 +7,7 @@ import contextlib
 from aiohttp import web
 
 from tinyact_cloud import __version__
-from tinyact_cloud.bundle import LATENT_SIZE, Bundle
+from tinyact_cloud.bundle import LATENT_SIZE
 
 from .auth import Authorizer, site_of
 from .changes import Changes
@@ -64,9 +64,9 @@ class Service:
     def served(self, served: Served | None) -> None:
         self._sites.base = served
 
-    async def fit(self, bundle: Bundle) -> None:
-        """Work on the fits that any site asked for, for ever. Cancelled, give them back."""
-        await self._fitter.run(bundle)
+    async def fit(self, base: Served) -> None:
+        """Work on fits, on top of `base`, for ever. Cancelled, give them back."""
+        await self._fitter.run(base)
 
     def stop(self) -> None:
         """Begin nothing more, and say so to whoever asks whether this is ready."""

@@ -37,7 +37,7 @@ MAX_LOOKUPS = 32
 GRACE = 3600.0
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
-_SITE = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+SITE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _FORMER_FILE = "tokens.sqlite3"
 
 
@@ -80,7 +80,7 @@ async def create_token(
             f"{name!r} cannot be a token's name: use up to 64 letters, digits, "
             "spaces, dots, dashes and underscores."
         )
-    if not _SITE.fullmatch(site):
+    if not SITE_NAME.fullmatch(site):
         raise TokenError(
             f"{site!r} cannot be a site's name: use up to 64 small letters, digits, "
             "dots, dashes and underscores."

@@ -85,7 +85,7 @@ def decode(codec: Codec, body: bytes) -> Query:
         raise Problem(422, f"items must hold 1 to {MAX_ITEMS} items; it holds {len(items)}.")
     latents: Latents | None = _codes(items)
     if latents is None:
-        latents = np.stack([_latent(item, f"items[{i}]") for i, item in enumerate(items)])
+        latents = np.stack([read_numbers(item, f"items[{i}]") for i, item in enumerate(items)])
     return Query(encoder, latents, [item.get("camera") for item in items])
 
 
@@ -158,7 +158,7 @@ def _codes(items: list[Any]) -> Codes | None:
     return Codes(codes, scales)
 
 
-def _latent(item: Any, where: str) -> NDArray[np.float32]:
+def read_numbers(item: Any, where: str) -> NDArray[np.float32]:
     """Return the float latent [1024] of one item."""
     if not isinstance(item, dict):
         raise Problem(422, f"{where} must be a map.")

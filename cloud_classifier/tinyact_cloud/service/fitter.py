@@ -10,8 +10,6 @@ from uuid import uuid4
 
 from sqlalchemy import Row
 
-from tinyact_cloud.bundle import Bundle
-
 from . import jobs
 from .changes import INTERVAL, Changes
 from .database import Database, DatabaseError
@@ -19,6 +17,7 @@ from .examples import check_rows, examples_to_learn
 from .fitting import FitError, fit, task_of
 from .history import commit_head
 from .jobs import Claim
+from .served import Served
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,8 +43,8 @@ class Fitter:
         """Look for jobs now: one was asked for here."""
         self._wake.set()
 
-    async def run(self, bundle: Bundle) -> None:
-        """Work for ever. Cancelled, give the job back."""
+    async def run(self, base: Served) -> None:
+        """Work for ever, on top of the head of `base`. Cancelled, give the job back."""
         while True:
             self._wake.clear()
             try:
@@ -56,15 +55,15 @@ class Fitter:
                 _LOGGER.exception("no fit can be taken up")
                 held = None
             if held is not None:
-                await self._work(held, bundle)
+                await self._work(held, base)
                 continue
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(INTERVAL):
                     await self._wake.wait()
 
-    async def _work(self, held: Claim, bundle: Bundle) -> None:
+    async def _work(self, held: Claim, base: Served) -> None:
         _LOGGER.info("fitting for site %s, try %d", held.site, held.attempt)
-        fitting = asyncio.create_task(self._fit(held, bundle))
+        fitting = asyncio.create_task(self._fit(held, base))
         beating = asyncio.create_task(self._beat(held, fitting))
         try:
             await asyncio.wait([fitting])
@@ -89,10 +88,10 @@ class Fitter:
                     fitting.cancel()
                     return
 
-    async def _fit(self, held: Claim, bundle: Bundle) -> None:
+    async def _fit(self, held: Claim, base: Served) -> None:
         try:
-            rows = await examples_to_learn(self._database, held.site, bundle.encoder)
-            version = await self._fit_to(rows, held, bundle)
+            rows = await examples_to_learn(self._database, held.site, base.bundle.encoder)
+            version = await self._fit_to(rows, held, base)
         except DatabaseError as error:  # the lease ends, and the job is tried again
             self.ended["lost"] += 1
             _LOGGER.warning("what was fitted for site %s is lost: %s", held.site, error)
@@ -101,10 +100,10 @@ class Fitter:
             with contextlib.suppress(DatabaseError):
                 await self._changes.look()
 
-    async def _fit_to(self, rows: list[Row[Any]], held: Claim, bundle: Bundle) -> int | None:
+    async def _fit_to(self, rows: list[Row[Any]], held: Claim, base: Served) -> int | None:
         """Fit and commit; return the version, None when there is none. Raises DatabaseError."""
         try:
-            head, report = await fit(_task(rows, bundle))
+            head, report = await fit(_task(rows, base))
         except FitError as error:
             _LOGGER.warning("fitting for site %s: %s", held.site, error)
             if error.final:
@@ -113,12 +112,12 @@ class Fitter:
                 await jobs.retry(self._database, held)
             self.ended["failed" if error.final else "lost"] += 1
             return None
-        version = await commit_head(self._database, held, bundle.encoder, head, report)
+        version = await commit_head(self._database, held, base.bundle.encoder, head, report)
         self.ended["lost" if version is None else "done"] += 1
         return version
 
 
-def _task(rows: list[Row[Any]], bundle: Bundle) -> dict[str, Any]:
+def _task(rows: list[Row[Any]], base: Served) -> dict[str, Any]:
     """Return what there is to learn. Raises FitError when it is nothing, or damaged."""
     if not rows:
         raise FitError("Nothing was taught yet: POST /v1/examples first.", final=True)
@@ -127,8 +126,9 @@ def _task(rows: list[Row[Any]], bundle: Bundle) -> dict[str, Any]:
     except ValueError as error:
         raise FitError(str(error), final=True) from error
     return task_of(
-        bundle.folder,
-        bundle.encoder,
+        base.bundle.folder,
+        base.bundle.encoder,
+        base.file.kind,
         b"".join(row.latent for row in rows),
         [row.scale for row in rows],
         [row.label for row in rows],

@@ -16,7 +16,7 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from tinyact_cloud.bundle import LATENT_SIZE, load_bundle
+from tinyact_cloud.bundle import LATENT_SIZE, HeadKind, load_bundle
 from tinyact_cloud.learning.examples import Examples, TeachingError
 
 # Lower priority than serving, and one thread: there may be but one core.
@@ -71,19 +71,21 @@ async def fit(task: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
 def task_of(
     bundle: Path,
     encoder: str,
+    own: HeadKind,
     codes: bytes,
     scales: list[float],
     labels: list[str],
     wrong: list[bool],
     groups: list[str],
 ) -> dict[str, Any]:
-    """Return what `fit` takes: the bundle's folder and M examples, the oldest first.
+    """Return what `fit` takes: a bundle, the kind of its head that is taught, and M examples.
 
-    `codes` holds M x 1024 int8; codes x `scales` are the latents.
+    The oldest example is first. `codes` holds M x 1024 int8; codes x `scales` are the latents.
     """
     return {
         "bundle": str(bundle),
         "encoder": encoder,
+        "own": own,
         "codes": codes,
         "scales": scales,
         "labels": labels,
@@ -148,7 +150,7 @@ def _answer(task: dict[str, Any]) -> dict[str, Any]:
         groups=tuple(task["groups"]),
     )
     try:
-        taught = refit(Base.of(bundle), examples)
+        taught = refit(Base.of(bundle, task["own"]), examples)
     except TeachingError as error:
         return {"refused": str(error)}
     return {"head": taught.head, "report": taught.report_as_dict()}

@@ -14,7 +14,7 @@ import numpy as np
 from tinyact_cloud.bundle import NONE
 from tinyact_cloud.learning.examples import MAX_NAME, UNKNOWN
 
-from .classify import MAX_ITEMS, _latent, codec_for
+from .classify import MAX_ITEMS, codec_for, read_numbers
 from .problem import Problem
 
 MAX_LABEL = MAX_NAME
@@ -65,7 +65,7 @@ def read_id(item: dict[str, Any], where: str) -> UUID:
 
 def read_latent(item: dict[str, Any], where: str) -> Latent:
     """Return the item's latent; its largest number becomes the code 127."""
-    numbers = _latent(item, where)
+    numbers = read_numbers(item, where)
     scale = float(np.abs(numbers).max()) / 127
     if scale == 0:
         raise Problem(422, f"{where}.latent is all zeros: no encoder gives that.")

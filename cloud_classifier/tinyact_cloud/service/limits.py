@@ -44,8 +44,7 @@ class Rate:
         if ahead > 0:
             raise Problem(
                 429,
-                f"This token asks for more than {1 / self._second:.0f} latents a second; "
-                "try again later.",
+                f"These are more than {1 / self._second:.0f} latents a second; try again later.",
                 {"Retry-After": str(math.ceil(ahead))},
             )
         if len(self._full_at) >= _MAX_KNOWN:

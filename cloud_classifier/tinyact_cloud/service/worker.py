@@ -22,7 +22,7 @@ import uuid
 from paho.mqtt.client import MQTTMessage
 
 from .answer import answer
-from .auth import _SITE as SITE
+from .auth import SITE_NAME
 from .broker import Broker, Connection, LostError, RefusedError, publication
 from .changes import Changes
 from .classify import codec_for
@@ -245,7 +245,7 @@ class Worker:
 
     async def _classify(self, request: Request) -> tuple[str, bytes]:
         """Return content type and answer. Raises Problem and DatabaseError."""
-        if not SITE.fullmatch(request.site):
+        if not SITE_NAME.fullmatch(request.site):
             raise Problem(404, f"{request.site[:64]!r} cannot be a site's name.")
         if len(request.body) > MAX_BODY:
             raise Problem(413, f"The body is larger than {MAX_BODY} bytes; send fewer items.")
