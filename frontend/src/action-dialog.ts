@@ -8,15 +8,16 @@ import type { Hass } from "./hass";
 import { choosable, color, icon, reading } from "./labels";
 import { localize, type Text } from "./localize";
 import { controls, dialog } from "./styles";
+import { keyOf } from "./timeline";
 
 class ActionDialog extends LitElement {
   @property({ attribute: false }) hass!: Hass;
   @property({ attribute: false }) action!: Action;
   @property({ attribute: false }) cameraName = "";
   @property({ attribute: false }) edge?: Edge;
-  /** Keys of the actions beside this one in the list. */
-  @property({ attribute: false }) earlier?: string;
-  @property({ attribute: false }) later?: string;
+  /** The actions beside this one in the list. */
+  @property({ attribute: false }) earlier?: Action;
+  @property({ attribute: false }) later?: Action;
   @state() private asking: "label" | "delete" | undefined;
   @state() private playing = false;
   @state() private broken = false;
@@ -30,7 +31,7 @@ class ActionDialog extends LitElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     const before = changed.get("action") as Action | undefined;
-    if (before && before.id !== this.action.id) {
+    if (before && keyOf(before) !== keyOf(this.action)) {
       this.asking = undefined;
       this.error = undefined;
       this.playing = false;
@@ -90,13 +91,13 @@ class ActionDialog extends LitElement {
     </dialog>`;
   }
 
-  private renderTurn(text: "earlier" | "later", shape: string, key: string | undefined) {
+  private renderTurn(text: "earlier" | "later", shape: string, action: Action | undefined) {
     return html`<button
       class="icon"
       aria-label=${this.text(text)}
       title=${this.text(text)}
-      ?disabled=${!key}
-      @click=${() => this.tell("chosen", key)}
+      ?disabled=${!action}
+      @click=${() => this.tell("chosen", action)}
     >
       <ha-icon icon=${shape}></ha-icon>
     </button>`;
@@ -265,10 +266,10 @@ class ActionDialog extends LitElement {
 
   /** Up and down turn to the actions beside this one. */
   private readonly turn = (event: KeyboardEvent): void => {
-    const key = { ArrowUp: this.later, ArrowDown: this.earlier }[event.key];
-    if (!key || (event.target as Element).matches("input, video")) return;
+    const action = { ArrowUp: this.later, ArrowDown: this.earlier }[event.key];
+    if (!action || (event.target as Element).matches("input, video")) return;
     event.preventDefault();
-    this.tell("chosen", key);
+    this.tell("chosen", action);
   };
 
   /** A click beside the dialog closes it. */
@@ -276,9 +277,10 @@ class ActionDialog extends LitElement {
     if (event.target === this.dialogElement) this.dialogElement.close();
   };
 
+  /** What had the focus may be gone; then it goes to what came in its place. */
   protected override updated(changed: PropertyValues): void {
-    if (changed.has("asking") && this.asking === "label") {
-      this.renderRoot.querySelector<HTMLElement>("section .chip")?.focus();
+    if ((changed.has("asking") || changed.has("action")) && !this.shadowRoot?.activeElement) {
+      this.renderRoot.querySelector<HTMLElement>("section button")?.focus();
     }
   }
 

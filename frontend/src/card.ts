@@ -6,7 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { type Action, type Camera, type Edge, type Refusal, type Update, actions, subscribe } from "./api";
 import { Clock, dayOf, shift, startOfDay, startOfHour } from "./days";
 import type { Hass } from "./hass";
-import { choosable, color, icon, reading } from "./labels";
+import { LABELS, choosable, color, icon, reading } from "./labels";
 import { localize, type Text } from "./localize";
 import { controls } from "./styles";
 import { Timeline, keyOf } from "./timeline";
@@ -38,7 +38,7 @@ class TimelineCard extends LitElement {
   @state() private day = "";
   @state() private camera?: string;
   @state() private label?: string;
-  @state() private opened?: string;
+  @state() private opened?: Action;
   @state() private learning?: string;
   @state() private said = "";
   @query(".list") private listElement?: HTMLElement;
@@ -55,23 +55,28 @@ class TimelineCard extends LitElement {
   }
 
   static getConfigForm() {
-    const texts: Record<string, Text> = {
-      title: "form_title",
-      cameras: "form_cameras",
-      labels: "form_labels",
-    };
+    const hass = frontendHass();
+    const names: Record<string, Text> = { title: "form_title", cameras: "cameras", labels: "actions" };
     return {
       schema: [
         { name: "title", selector: { text: {} } },
         {
           name: "cameras",
+          selector: { device: { multiple: true, entity: { integration: "tinyact", domain: "event" } } },
+        },
+        {
+          name: "labels",
           selector: {
-            device: { multiple: true, entity: { integration: "tinyact", domain: "event" } },
+            select: {
+              multiple: true,
+              custom_value: true,
+              options: LABELS.map((value) => ({ value, label: hass ? reading(hass, value) : value })),
+            },
           },
         },
-        { name: "labels", selector: { text: { multiple: true } } },
       ],
-      computeLabel: ({ name }: { name: string }) => localize(frontendHass(), texts[name] ?? "title"),
+      computeLabel: ({ name }: { name: string }) => localize(hass, names[name] ?? "title"),
+      computeHelper: ({ name }: { name: string }) => (name === "title" ? undefined : localize(hass, "form_all")),
     };
   }
 
@@ -158,7 +163,7 @@ class TimelineCard extends LitElement {
       if (!known || gained) void this.load();
     } else if (update.type === "action_removed") {
       this.timeline.remove(keyOf(update));
-      if (this.opened === keyOf(update)) this.opened = undefined;
+      if (this.opened && keyOf(this.opened) === keyOf(update)) this.opened = undefined;
       this.requestUpdate();
     } else {
       this.takeAction(update.action, update.event === "confirmed" && !update.replay);
@@ -166,6 +171,8 @@ class TimelineCard extends LitElement {
   }
 
   private takeAction(action: Action, confirmed: boolean): void {
+    // Though it may be none of what is listed any more, now that it is something else.
+    if (this.opened && keyOf(this.opened) === keyOf(action)) this.opened = action;
     const began = Date.parse(action.started_at);
     if (this.following && dayOf(began, this.zone) > this.day) {
       this.go(dayOf(began, this.zone), true);
@@ -295,7 +302,7 @@ class TimelineCard extends LitElement {
     return html`<ha-card>
       <div class="head">
         <h2>${this.config.title || this.text("title")}</h2>
-        ${this.edges?.length
+        ${this.edges?.length && this.hass.user?.is_admin
           ? html`<button
               class="icon"
               title=${this.text("learn")}
@@ -349,7 +356,7 @@ class TimelineCard extends LitElement {
     const places = this.places;
     return html`
       ${this.renderDays()}
-      ${places.size ? this.renderFilters() : html`<p class="empty quiet">${this.text("no_cameras")}</p>`}
+      ${places.size ? this.renderFilters() : nothing}
       <tinyact-strip
         .hass=${this.hass}
         .actions=${listed}
@@ -358,7 +365,7 @@ class TimelineCard extends LitElement {
         .lanes=${[...places]
           .filter(([place]) => !this.camera || place === this.camera)
           .map(([place, camera]) => ({ place, name: this.cameraName(camera) }))}
-        @chosen=${(event: CustomEvent<string>) => (this.opened = event.detail)}
+        @chosen=${(event: CustomEvent<Action>) => (this.opened = event.detail)}
       ></tinyact-strip>
       <div class="list" @keydown=${this.walk} aria-busy=${this.loading ? "true" : "false"}>
         ${this.renderHours(listed)} ${this.renderEnd(listed.length)}
@@ -463,7 +470,7 @@ class TimelineCard extends LitElement {
     const began = Date.parse(action.started_at);
     const lasted = action.ended_at && clock.duration(Date.parse(action.ended_at) - began);
     return html`<li>
-      <button class="row" data-key=${keyOf(action)} @click=${() => (this.opened = keyOf(action))}>
+      <button class="row" data-key=${keyOf(action)} @click=${() => (this.opened = action)}>
         <span class="thumbnail" style="--tint:${color(action.label)}">
           ${action.snapshot
             ? html`<img
@@ -500,7 +507,8 @@ class TimelineCard extends LitElement {
         <button class="action" @click=${() => this.more()}>${this.text("load_more")}</button>
       </p>`;
     }
-    if (count || this.error) return nothing;
+    if (count || this.error || !this.edges?.some((edge) => edge.available)) return nothing;
+    if (!this.places.size) return html`<p class="empty quiet">${this.text("no_cameras")}</p>`;
     if (this.camera || this.label) {
       return html`<p class="empty quiet">
         ${this.text("nothing_filter")}<br /><button class="chip" @click=${() => this.choose(undefined, undefined)}>
@@ -512,7 +520,7 @@ class TimelineCard extends LitElement {
   }
 
   private renderDialogs() {
-    const opened = this.opened ? this.timeline.get(this.opened) : undefined;
+    const { opened } = this;
     return html`
       ${opened
         ? html`<tinyact-action-dialog
@@ -520,9 +528,9 @@ class TimelineCard extends LitElement {
             .action=${opened}
             .cameraName=${this.nameOf(opened)}
             .edge=${this.edges?.find((edge) => edge.entry_id === opened.entry_id)}
-            .earlier=${this.neighbour(1)}
-            .later=${this.neighbour(-1)}
-            @chosen=${(event: CustomEvent<string>) => (this.opened = event.detail)}
+            .earlier=${this.timeline.before(opened)}
+            .later=${this.timeline.after(opened)}
+            @chosen=${(event: CustomEvent<Action>) => (this.opened = event.detail)}
             @changed=${(event: CustomEvent<Action>) => this.takeAction(event.detail, false)}
             @learn=${() => {
               this.learning = opened.entry_id;
@@ -542,14 +550,8 @@ class TimelineCard extends LitElement {
     `;
   }
 
-  /** The key of the action so many places further down than the open one. */
-  private neighbour(places: number): string | undefined {
-    const keys = this.timeline.list().map(keyOf);
-    return keys[keys.indexOf(this.opened!) + places];
-  }
-
   private readonly close = (): void => {
-    const key = this.opened;
+    const key = this.opened && keyOf(this.opened);
     this.opened = undefined;
     // Where the reader came from, or got to within the dialog.
     void this.updateComplete.then(() => this.row(key)?.focus());
@@ -757,6 +759,13 @@ class TimelineCard extends LitElement {
         margin-top: 8px;
       }
       @container (max-width: 400px) {
+        .thumbnail img + ha-icon {
+          width: 20px;
+          height: 20px;
+          right: 2px;
+          bottom: 2px;
+          --mdc-icon-size: 14px;
+        }
         .thumbnail {
           width: 64px;
           height: 48px;

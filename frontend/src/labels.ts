@@ -14,6 +14,9 @@ const LOOKS: Record<string, { icon: string; color: string }> = {
   stand: { icon: "mdi:human", color: "teal" },
   walk: { icon: "mdi:walk", color: "green" },
 };
+/** Those that the model comes with. */
+export const LABELS = Object.keys(LOOKS);
+
 /** For what was taught. */
 const COLORS = ["pink", "indigo", "cyan", "brown", "lime", "deep-purple"] as const;
 
@@ -27,9 +30,7 @@ export const color = (label: string): string => {
 
 /** As history and logbook have it; what was taught is called what people called it. */
 export const reading = (hass: Hass, label: string): string =>
-  hass.localize(
-    `component.tinyact.entity.event.action.state_attributes.event_type.state.${label}`,
-  ) || label;
+  hass.localize(`component.tinyact.entity.sensor.action.state.${label}`) || label;
 
 export const choosable = (labels: string[]): string[] =>
   labels.filter((label) => !NOTHING.has(label));

@@ -1,6 +1,7 @@
 /** Learning: let the classifier learn from what was corrected, see what that changed, go back. */
 
 import { LitElement, css, html, nothing } from "lit";
+import { classMap } from "lit/directives/class-map.js";
 import { property, query, state } from "lit/decorators.js";
 import { type Edge, type Head, type Job, type LabelReport, type Refusal, activate, fit, heads, job } from "./api";
 import { Clock } from "./days";
@@ -34,16 +35,12 @@ class LearnDialog extends LitElement {
     return this.edges?.find((edge) => edge.entry_id === this.entryId);
   }
 
-  private get allowed(): boolean {
-    return Boolean(this.hass.user?.is_admin && this.edge?.teachable);
-  }
-
   private text(text: Text, values?: Record<string, string | number>): string {
     return localize(this.hass, text, values);
   }
 
   private async attempt(work: () => Promise<void>): Promise<void> {
-    if (!this.allowed) return;
+    if (!this.edge?.teachable) return;
     this.busy = true;
     this.error = undefined;
     try {
@@ -81,7 +78,7 @@ class LearnDialog extends LitElement {
     void this.attempt(async () => {
       await activate(this.hass, this.entryId, version);
       this.job = undefined;
-      this.said = this.text("went_back", { version });
+      this.said = this.text("went_back", { version: this.nameOf(version) });
       await this.look();
     });
   }
@@ -133,7 +130,6 @@ class LearnDialog extends LitElement {
 
   private renderLearn() {
     if (!this.edge?.teachable) return html`<div class="notice"><span>${this.text("learn_nowhere")}</span></div>`;
-    if (!this.allowed) return html`<div class="notice"><span>${this.text("learn_admin")}</span></div>`;
     const state = this.job?.state;
     const waits = state === "queued" ? "learn_waiting" : state === "running" ? "learn_running" : undefined;
     return html`<p class="quiet">${this.text("learn_help")}</p>
@@ -156,7 +152,7 @@ class LearnDialog extends LitElement {
         ${this.previous === undefined
           ? nothing
           : html`<button class="chip" ?disabled=${this.busy} @click=${() => this.use(this.previous!)}>
-              <ha-icon icon="mdi:undo"></ha-icon>${this.text("go_back", { version: this.previous })}
+              <ha-icon icon="mdi:undo"></ha-icon>${this.text("go_back", { version: this.nameOf(this.previous) })}
             </button>`}
       </div>
       ${worse.length
@@ -185,7 +181,7 @@ class LearnDialog extends LitElement {
   }
 
   private renderRow(row: LabelReport, worse: boolean) {
-    return html`<tr class=${worse ? "worse" : ""}>
+    return html`<tr class=${classMap({ worse, taught: row.examples > 0 })}>
       <th scope="row">${reading(this.hass, row.label)}</th>
       <td>${row.examples || ""}</td>
       <td>${this.percent(row.recall_before)}</td>
@@ -195,6 +191,10 @@ class LearnDialog extends LitElement {
 
   private percent(share: number | null): string {
     return share === null ? this.text("unknown") : new Clock(this.hass).percent(share);
+  }
+
+  private nameOf(version: number): string {
+    return version ? this.text("version", { version }) : this.text("version_own");
   }
 
   private renderVersions() {
@@ -213,7 +213,7 @@ class LearnDialog extends LitElement {
           ].filter(Boolean);
           return html`<li>
             <span class="fact">
-              ${head.version ? this.text("version", { version: head.version }) : this.text("version_own")}
+              ${this.nameOf(head.version)}
               <span class="quiet">${facts.join(" · ")}</span>
             </span>
             ${head.active
@@ -286,6 +286,9 @@ class LearnDialog extends LitElement {
       .worse td:last-child {
         color: var(--error-color);
         font-weight: 500;
+      }
+      .taught {
+        background: color-mix(in srgb, var(--primary-color) 10%, transparent);
       }
       h3 {
         margin: 0 0 4px;

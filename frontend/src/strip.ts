@@ -7,11 +7,11 @@ import { Clock, startOfHour } from "./days";
 import type { Hass } from "./hass";
 import { color, reading } from "./labels";
 import { controls } from "./styles";
-import { keyOf } from "./timeline";
 
 const HOUR = 3_600_000;
-/** At most so many hours are named below the strip. */
-const TICKS = 6;
+/** At most so many times stand below the strip, so far apart. */
+const TICKS = 5;
+const STEPS = [1 / 12, 1 / 6, 1 / 4, 1 / 2, 1, 2, 3, 6].map((hours) => hours * HOUR);
 
 class Strip extends LitElement {
   @property({ attribute: false }) hass!: Hass;
@@ -21,16 +21,21 @@ class Strip extends LitElement {
   @property({ attribute: false }) horizon?: number;
   @property({ attribute: false }) lanes: { place: string; name: string }[] = [];
 
-  /** The hours in which there is something, for all of a day would be mostly night. */
-  private get hours(): [number, number] {
+  /** From when to when there is something, for all of a day would be mostly night. */
+  private get range(): [number, number] {
     const [start, end] = this.span;
-    const { zone } = new Clock(this.hass);
     const newest = this.actions[0];
     const oldest = this.actions.at(-1);
     if (!newest || !oldest) return [start, end];
-    const from = startOfHour(Date.parse(oldest.started_at), zone);
-    const to = startOfHour(this.endOf(newest), zone) + HOUR;
-    return [Math.max(start, from), Math.min(end, to)];
+    const from = Date.parse(oldest.started_at);
+    const to = Math.max(...this.actions.map((action) => this.endOf(action)));
+    const grid = to - from < HOUR / 2 ? HOUR / 6 : HOUR;
+    const { zone } = new Clock(this.hass);
+    const floor = (at: number) => {
+      const hour = startOfHour(at, zone);
+      return hour + Math.floor((at - hour) / grid) * grid;
+    };
+    return [Math.max(start, floor(from)), Math.min(end, floor(to) + grid)];
   }
 
   private endOf(action: Action): number {
@@ -39,13 +44,12 @@ class Strip extends LitElement {
 
   protected override render() {
     if (!this.lanes.length || !this.actions.length) return nothing;
-    const [from, to] = this.hours;
+    const [from, to] = this.range;
     const clock = new Clock(this.hass);
     const share = (at: number) => (100 * (Math.min(Math.max(at, from), to) - from)) / (to - from);
-    const step = Math.ceil((to - from) / HOUR / TICKS) * HOUR;
+    const step = STEPS.find((each) => (to - from) / each <= TICKS) ?? to - from;
     const ticks: number[] = [];
     for (let at = from; at < to; at += step) ticks.push(at);
-    if (step === HOUR && ticks.length < 3) ticks.push(...ticks.map((at) => at + HOUR / 2));
     return html`<div class="lanes" aria-hidden="true">
         ${this.lanes.map(
           ({ place, name }) =>
@@ -62,7 +66,7 @@ class Strip extends LitElement {
                       class="mark"
                       title="${reading(this.hass, action.label)}, ${clock.time(began)}"
                       style="left:${left}%;width:${share(this.endOf(action)) - left}%;--tint:${color(action.label)}"
-                      @click=${() => this.dispatchEvent(new CustomEvent("chosen", { detail: keyOf(action) }))}
+                      @click=${() => this.dispatchEvent(new CustomEvent("chosen", { detail: action }))}
                     ></i>`;
                   })}
               </div>`,

@@ -153,7 +153,7 @@ export const dialog = css`
   }
   header h2 {
     flex: 1;
-    margin: 0;
+    margin: 0 0 0 8px;
     font-size: 20px;
     font-weight: 500;
     overflow: hidden;

@@ -6,6 +6,8 @@ export const keyOf = (action: { entry_id: string; id: number }) => `${action.ent
 
 const startOf = (action: Action) => Date.parse(action.started_at);
 
+const newestFirst = (one: Action, other: Action) => startOf(other) - startOf(one) || other.id - one.id;
+
 export class Timeline {
   private actions = new Map<string, Action>();
   /** The next page's token by edge; null where there is no further page. */
@@ -25,10 +27,6 @@ export class Timeline {
 
   remove(key: string): void {
     this.actions.delete(key);
-  }
-
-  get(key: string): Action | undefined {
-    return this.actions.get(key);
   }
 
   get complete(): boolean {
@@ -52,6 +50,15 @@ export class Timeline {
     const horizon = this.horizon ?? -Infinity;
     return [...this.actions.values()]
       .filter((action) => startOf(action) >= horizon)
-      .sort((one, other) => startOf(other) - startOf(one) || other.id - one.id);
+      .sort(newestFirst);
+  }
+
+  /** The action next in time, which need not be listed itself. */
+  before(action: Action): Action | undefined {
+    return this.list().find((other) => newestFirst(action, other) < 0);
+  }
+
+  after(action: Action): Action | undefined {
+    return this.list().findLast((other) => newestFirst(action, other) > 0);
   }
 }
