@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-import math
 from typing import Any
 
 import voluptuous as vol
@@ -16,7 +15,7 @@ _LABELS = 100
 _MAX_LABEL = 40
 _MIDDLE = 50
 # A threshold of one half becomes 0.9 at sensitivity 0, and 0.1 at 100.
-_REACH = math.log(9)
+_REACH = 9.0
 _ALMOST = 1e-6
 
 
@@ -51,16 +50,21 @@ def settings_of(known: Mapping[str, Any]) -> CameraSettings:
     return CameraSettings(**_STORED(known))
 
 
+def odds_at(sensitivity: int) -> float:
+    """Return how many times likelier an action is held to be at a sensitivity of 0..100."""
+    return float(_REACH ** ((sensitivity - _MIDDLE) / _MIDDLE))
+
+
 def threshold_at(threshold: float, sensitivity: int) -> float:
     """Return a label's threshold at a sensitivity of 0..100; 50 leaves it, more lowers it.
 
-    It slides along the log-odds: it stays within 0..1, and labels keep their order.
+    It slides along the odds: it stays within 0..1, and labels keep their order.
     """
     if sensitivity == _MIDDLE:
         return threshold
     inside = min(max(threshold, _ALMOST), 1 - _ALMOST)
-    odds = math.log(inside / (1 - inside)) - (sensitivity - _MIDDLE) / _MIDDLE * _REACH
-    return 1 / (1 + math.exp(-odds))
+    odds = inside / (1 - inside) / odds_at(sensitivity)
+    return odds / (1 + odds)
 
 
 def is_inside(point: Point, polygon: Polygon) -> bool:

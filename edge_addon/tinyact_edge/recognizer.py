@@ -1,6 +1,7 @@
 """Turn what each window of a person shows into actions with a start and an end.
 
-A window *votes* for the likeliest label that reaches its threshold; `none` is no vote. A label is
+A window *votes* for the likeliest label that reaches its threshold; `none` is no vote. A camera's
+sensitivity moves the thresholds, and how likely `none` must be against the likeliest. A label is
 confirmed when `Rules.agree` of a person's last `Rules.of` windows vote for it, and has ended when
 `Rules.absent` windows in a row do not, when another label is confirmed, or when the person is
 gone. One person does one thing at a time; people do not influence each other.
@@ -27,7 +28,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .bundle import NONE
-from .camera_settings import CameraSettings, threshold_at
+from .camera_settings import CameraSettings, odds_at, threshold_at
 
 URGENT = frozenset({"fall"})
 # Done for as long as one likes, and often taken up again at once: one pause makes two actions.
@@ -198,11 +199,23 @@ class Recognizer:
         """Decide what a window says: an urgent label, else the likeliest, else nothing."""
         prediction = window.prediction
         urgent = [(prediction.probabilities.get(label, 0.0), label) for label in URGENT]
-        likeliest = (prediction.confidence, prediction.label)
-        for confidence, label in (*sorted(urgent, reverse=True), likeliest):
+        for confidence, label in (*sorted(urgent, reverse=True), self._likeliest(prediction)):
             if self._is_wanted(label) and confidence >= self._threshold(label):
                 return _Vote(label, confidence, window.started_at, window.at)
         return _Vote(None, 0.0, window.started_at, window.at)
+
+    def _likeliest(self, prediction: Prediction) -> tuple[float, str]:
+        """Return what a window shows, however likely at this sensitivity `none` must be to win."""
+        odds = odds_at(self.settings.sensitivity)
+        none = prediction.probabilities.get(NONE, 0.0)
+        found = (prediction.confidence, prediction.label)
+        if prediction.label == NONE:
+            others = [
+                (share, name) for name, share in prediction.probabilities.items() if name != NONE
+            ]
+            best = max(others, default=found)
+            return best if best[0] * odds > none else found
+        return found if odds >= 1 or found[0] * odds >= none else (none, NONE)
 
     def _is_wanted(self, label: str) -> bool:
         labels = self.settings.labels
