@@ -45,6 +45,8 @@ class EdgeDouble:
         self.status: HTTPStatus | None = None
         # Leaves pings unanswered, as a machine that lost its power does.
         self.mute = False
+        # Goes away after so many bytes of a clip, where set.
+        self.cut_clips_after: int | None = None
         # Sent in place of the hello, where set.
         self.first_word: str | None = None
         # What a camera that is tested answers: a picture, or the reason why not.
@@ -335,9 +337,11 @@ class EdgeDouble:
         # Each is another one: its action's id stands at the end.
         return web.Response(body=JPEG + str(action["id"]).encode(), content_type="image/jpeg")
 
-    async def _clip(self, request: web.Request) -> web.Response:
+    async def _clip(self, request: web.Request) -> web.StreamResponse:
         content = self._found(self.clips, int(request.match_info["id"]))
         headers = {"Accept-Ranges": "bytes"}
+        if self.cut_clips_after is not None:
+            return await self._cut(request, content)
         part = request.http_range
         if "Range" not in request.headers:
             return web.Response(body=content, content_type="video/mp4", headers=headers)
@@ -353,6 +357,15 @@ class EdgeDouble:
             content_type="video/mp4",
             headers={**headers, "Content-Range": f"bytes {start}-{stop - 1}/{len(content)}"},
         )
+
+    async def _cut(self, request: web.Request, content: bytes) -> web.StreamResponse:
+        """Send less of a clip than was announced."""
+        response = web.StreamResponse(headers={"Content-Length": str(len(content))})
+        await response.prepare(request)
+        await response.write(content[: self.cut_clips_after])
+        assert request.transport is not None
+        request.transport.close()
+        return response
 
     async def _correct(self, request: web.Request) -> web.Response:
         body = await self._changing(request)
