@@ -13,6 +13,7 @@ other, each in its own size. Prints "ready PORT" when it listens. Ends on SIGTER
 from __future__ import annotations
 
 import argparse
+from functools import cache
 from pathlib import Path
 import signal
 import sys
@@ -37,8 +38,8 @@ except (ImportError, ValueError) as error:
     sys.exit(f"GStreamer's RTSP server is missing ({error}); script/setup installs it")
 
 ENCODERS = {
-    "h264": "x264enc speed-preset=veryfast bitrate=2000 key-int-max={keys} {reorder}",
-    "h265": "x265enc speed-preset=ultrafast bitrate=2000 key-int-max={keys} {reorder}",
+    "h264": "x264enc speed-preset=veryfast bitrate={bitrate} key-int-max={keys} {reorder}",
+    "h265": "x265enc speed-preset=ultrafast bitrate={bitrate} key-int-max={keys} {reorder}",
 }
 # How an encoder is told to use B-frames, or not to.
 REORDER = {
@@ -56,9 +57,11 @@ SERVE = (
 )
 
 
-def encode(path: Path, codec: str, keys: int, *, b_frames: bool) -> list[Any]:
+@cache
+def encode(path: Path, codec: str, keys: int, bitrate: int, *, b_frames: bool) -> list[Any]:
     """Return the file's pictures as access units, in the order in which they are decoded."""
-    encoder = ENCODERS[codec].format(keys=keys, reorder=REORDER[codec][b_frames])
+    reorder = REORDER[codec][b_frames]
+    encoder = ENCODERS[codec].format(keys=keys, bitrate=bitrate, reorder=reorder)
     pipeline = Gst.parse_launch(ENCODE.format(codec=codec, encoder=encoder))
     pipeline.get_by_name("file").set_property("location", str(path))
     pipeline.set_state(Gst.State.PLAYING)
@@ -135,6 +138,7 @@ def main() -> None:
     parser.add_argument("--udp", action="store_true", help="over UDP only")
     parser.add_argument("--codec", choices=ENCODERS, default="h264")
     parser.add_argument("--keys", type=int, default=25, help="frames from key to key frame")
+    parser.add_argument("--bitrate", type=int, default=2000, help="kbit/s")
     parser.add_argument("--b-frames", action="store_true")
     parser.add_argument("streams", nargs="+", metavar="NAME=FILE[+FILE]")
     options = parser.parse_args()
@@ -146,7 +150,9 @@ def main() -> None:
     for stream in options.streams:
         name, _, paths = stream.partition("=")
         parts = [
-            encode(Path(path), options.codec, options.keys, b_frames=options.b_frames)
+            encode(
+                Path(path), options.codec, options.keys, options.bitrate, b_frames=options.b_frames
+            )
             for path in paths.split("+")
         ]
         factory = Loop(options.codec, parts)

@@ -20,7 +20,7 @@ from .source import Source, parse_source
 _MAX_FILE = 1 << 20
 _MAX_NAME = 100
 _KEEPING = Keeping()
-MAX_CAMERAS = 32
+MAX_CAMERAS = 64
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 

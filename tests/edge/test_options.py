@@ -73,7 +73,7 @@ def test_the_token_comes_from_a_file(tmp_path: Path) -> None:
         ({"cameras": [{"name": "x", "url": "ftp://me:hidden@h/"}]}, r"url is no usable address"),
         ({"cameras": [{"id": "A b", "name": "x", "url": URL}]}, r"cameras\[0\].id must be 1 to 64"),
         ({"cameras": [{"name": "x", "url": URL}] * 2}, "two cameras have the id x"),
-        ({"cameras": [{"name": "x", "url": URL}] * 33}, "must be 32 at most"),
+        ({"cameras": [{"name": "x", "url": URL}] * 65}, "must be 64 at most"),
         ({"classifier": "h:1"}, "Option classifier must be http://HOST:PORT"),
         ({"classifier": "http://me:hidden@h"}, "Option classifier must be"),
         ({"classifier": "http://h:1"}, "Option classifier needs a token"),
