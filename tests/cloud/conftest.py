@@ -105,6 +105,13 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
 
 
 @pytest.fixture
+def flags(tmp_path: Path, database_url: str | None) -> list[str]:
+    """What tells a process to use `database`."""
+    where = ["--data", str(tmp_path / "data")]
+    return [*where, "--database", database_url] if database_url else where
+
+
+@pytest.fixture
 async def database(tmp_path: Path, database_url: str | None) -> AsyncIterator[Database]:
     """A new database."""
     opened = await Database.open(tmp_path / "data", database_url)
@@ -126,10 +133,16 @@ async def stranger(service: Service) -> AsyncIterator[TestClient[Any, Any]]:
 
 
 @pytest.fixture
+def served(make_bundle: MakeBundle) -> Served:
+    """What is served untaught: the forest."""
+    return Served.load(load_bundle(make_bundle()))
+
+
+@pytest.fixture
 async def client(
-    service: Service, stranger: TestClient[Any, Any], database: Database, make_bundle: MakeBundle
+    service: Service, stranger: TestClient[Any, Any], database: Database, served: Served
 ) -> TestClient[Any, Any]:
     """A client with a token, of a service that serves the forest."""
-    service.served = Served.load(load_bundle(make_bundle()))
+    service.served = served
     stranger.session.headers["Authorization"] = f"Bearer {await create_token(database, 'edge')}"
     return stranger

@@ -48,13 +48,18 @@ def teaching(*items: Any, encoder: Any = ENCODER) -> dict[str, Any]:
     return {"encoder": encoder, "items": list(items)}
 
 
+def lesson(n: int = 8, **more: Any) -> dict[str, Any]:
+    """Return n examples of an action, each of a minute of its own."""
+    return teaching(
+        *(
+            example(latent, at=f"2026-11-23T10:{i:02}:00Z", **more)
+            for i, latent in enumerate(unseen(n))
+        )
+    )
+
+
 async def teach(client: Client, n: int = 8, **more: Any) -> ClientResponse:
-    """Teach an action by n examples, each of a minute of its own."""
-    items = [
-        example(latent, at=f"2026-11-23T10:{i:02}:00Z", **more)
-        for i, latent in enumerate(unseen(n))
-    ]
-    return await client.post("/v1/examples", json=teaching(*items))
+    return await client.post("/v1/examples", json=lesson(n, **more))
 
 
 async def fit(client: Client) -> dict[str, Any]:

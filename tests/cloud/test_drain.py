@@ -10,7 +10,7 @@ from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
 
 from .conftest import MakeBundle, both_databases
-from .teaching import example, teaching, unseen
+from .teaching import lesson
 from .test_classifier_command import BODY, serving
 from .test_replicas import children, running
 
@@ -19,18 +19,14 @@ JSON = {"Content-Type": "application/json"}
 
 @both_databases
 async def test_requests_are_answered_and_a_fit_is_given_back(
-    make_bundle: MakeBundle, database: Database, tmp_path: Path, database_url: str | None
+    make_bundle: MakeBundle, database: Database, tmp_path: Path, flags: list[str]
 ) -> None:
-    where = ["--data", str(tmp_path / "data")]
-    if database_url:
-        where += ["--database", database_url]
     headers = {"Authorization": f"Bearer {await create_token(database, 'edge')}"}
-    items = [example(latent, at=f"2026-11-23T10:0{i}:00Z") for i, latent in enumerate(unseen(8))]
     async with (
-        serving(make_bundle(), tmp_path, *where) as (process, address),
+        serving(make_bundle(), tmp_path, *flags) as (process, address),
         ClientSession(address, headers=headers) as session,
     ):
-        async with session.post("/v1/examples", json=teaching(*items)) as response:
+        async with session.post("/v1/examples", json=lesson()) as response:
             assert response.status == 200
         async with session.post("/v1/fit") as response:
             assert response.status == 202

@@ -22,7 +22,7 @@ from tinyact_cloud.service.database import Database
 
 from .conftest import MakeBundle, both_databases
 from .synthetic import ENCODER, LABELS, draw_latents
-from .teaching import Client, classify, example, teach, teaching, unseen
+from .teaching import Client, classify, lesson, teach, unseen
 from .test_classifier_command import serving
 
 if TYPE_CHECKING:
@@ -62,23 +62,19 @@ async def served_version(session: ClientSession) -> int:
 
 @both_databases
 async def test_a_replica_killed_while_it_fits_loses_nothing(
-    make_bundle: MakeBundle, database: Database, tmp_path: Path, database_url: str | None
+    make_bundle: MakeBundle, database: Database, tmp_path: Path, flags: list[str]
 ) -> None:
     """Real processes and a real fit."""
-    where = ["--data", str(tmp_path / "data")]
-    if database_url:
-        where += ["--database", database_url]
     headers = {"Authorization": f"Bearer {await create_token(database, 'edge')}"}
-    items = [example(latent, at=f"2026-11-23T10:0{i}:00Z") for i, latent in enumerate(unseen(8))]
     bundle = make_bundle()
     async with AsyncExitStack() as stack:
         replicas: dict[Process, ClientSession] = {}
         for _ in range(2):
-            process, address = await stack.enter_async_context(serving(bundle, tmp_path, *where))
+            process, address = await stack.enter_async_context(serving(bundle, tmp_path, *flags))
             session = ClientSession(address, headers=headers)
             replicas[process] = await stack.enter_async_context(session)
         one, other = replicas.values()
-        async with one.post("/v1/examples", json=teaching(*items)) as response:
+        async with one.post("/v1/examples", json=lesson()) as response:
             assert response.status == 200
         async with one.post("/v1/fit") as response:
             job = response.headers["Location"]

@@ -26,8 +26,6 @@ import pytest
 import trustme
 
 from tests.mosquitto import Mosquitto, mosquitto
-from tinyact_cloud.bundle import load_bundle
-from tinyact_cloud.service.app import Service
 from tinyact_cloud.service.broker import Broker, BrokerError, read_password
 from tinyact_cloud.service.database import Database
 from tinyact_cloud.service.served import Served
@@ -155,11 +153,6 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
         yield running
 
 
-@pytest.fixture
-def served(make_bundle: MakeBundle) -> Served:
-    return Served.load(load_bundle(make_bundle()))
-
-
 @contextlib.asynccontextmanager
 async def running(worker: Worker) -> AsyncIterator[None]:
     """Run a worker in this process."""
@@ -220,13 +213,11 @@ async def line_with(running: asyncio.subprocess.Process, text: str) -> str:
 
 async def test_answers_are_those_of_http(
     client: TestClient[Any, Any],
-    service: Service,
+    served: Served,
     database: Database,
     broker: Mosquitto,
     fresh: Latents,
 ) -> None:
-    served = service.served
-    assert served
     async with running(worker_of(database, served, broker)), Asker(broker) as asker:
         for number, latent in enumerate(fresh.latents[:5]):
             body = msgpack.packb(request(latent))
@@ -246,13 +237,11 @@ async def test_answers_are_those_of_http(
 
 async def test_a_site_is_served_what_it_taught_by_http(
     client: TestClient[Any, Any],
-    service: Service,
+    served: Served,
     database: Database,
     broker: Mosquitto,
     fresh: Latents,
 ) -> None:
-    served = service.served
-    assert served
     fall = fresh.latents[LABELS.index("fall")]
     wrong = example(fall, label="fall")
     assert (await client.post("/v1/marks", json=teaching(wrong))).status == 200

@@ -3,6 +3,8 @@
 Times are text, ISO 8601 in UTC, but for leases: those are compared, as seconds since 1970.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -32,6 +34,25 @@ def _site() -> Column[str]:
 
 metadata = MetaData()
 
+
+def _taught(name: str, *said: Column[Any]) -> Table:
+    """Return a table of latents, and what a site `said` of each; no id is there twice."""
+    return Table(
+        name,
+        metadata,
+        Column("number", _NUMBER, primary_key=True),
+        _site(),
+        Column("id", Uuid, nullable=False),
+        Column("encoder", String(64), nullable=False),
+        *said,
+        Column("latent", LargeBinary, nullable=False),
+        Column("scale", Double, nullable=False),
+        Column("created_at", String(32), nullable=False),
+        UniqueConstraint("site", "id", name=f"{name}_once"),
+        Index(f"{name}_of_site", "site", "number"),
+    )
+
+
 # One row: how many changes there have been. Who takes the next number holds the row until the
 # commit, so numbers are committed in their order and nobody who asks for later ones misses any.
 changes = Table("changes", metadata, Column("number", BigInteger, nullable=False))
@@ -57,24 +78,14 @@ tokens = Table(
     Column("created_at", String(32), nullable=False),
 )
 
-examples = Table(
+examples = _taught(
     "examples",
-    metadata,
-    Column("number", _NUMBER, primary_key=True),
-    _site(),
-    Column("id", Uuid, nullable=False),
-    Column("encoder", String(64), nullable=False),
     Column("label", String(40), nullable=False),
     Column("wrong", Boolean, nullable=False),
     Column("camera", String(64)),
     Column("person", Integer),
     Column("at", String(32)),
     Column("group", String(100)),
-    Column("latent", LargeBinary, nullable=False),
-    Column("scale", Double, nullable=False),
-    Column("created_at", String(32), nullable=False),
-    UniqueConstraint("site", "id", name="examples_once"),
-    Index("examples_of_site", "site", "number"),
 )
 
 heads = Table(
@@ -124,18 +135,8 @@ jobs = Table(
     Index("jobs_of_site", "site", "number"),
 )
 
-marks = Table(
+marks = _taught(
     "marks",
-    metadata,
-    Column("number", _NUMBER, primary_key=True),
-    _site(),
-    Column("id", Uuid, nullable=False),
-    Column("encoder", String(64), nullable=False),
     Column("camera", String(64), nullable=False),
     Column("label", String(40), nullable=False),
-    Column("latent", LargeBinary, nullable=False),
-    Column("scale", Double, nullable=False),
-    Column("created_at", String(32), nullable=False),
-    UniqueConstraint("site", "id", name="marks_once"),
-    Index("marks_of_site", "site", "number"),
 )
