@@ -1,0 +1,1 @@
+"""Build and try the apps' images where there is no container engine."""

@@ -1,0 +1,75 @@
+"""Try the classifier's image."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+import json
+import os
+from pathlib import Path
+import signal
+
+from .running import CheckError, Running, ask, running, until
+from .steps import in_container, runs_as_user, write_options
+
+NAME = "tinyact-classifier"
+PROGRAM = "/opt/tinyact/bin/tinyact-cloud"
+URL = "http://127.0.0.1:8467"
+
+
+def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[str], None]) -> None:
+    """Run the image in `root` and say what holds. Raises CheckError."""
+    (root / "config").mkdir(exist_ok=True)
+    write_options(root, {"head": "rf"})
+    with running(NAME, root, environment) as classifier:
+        _ready(classifier)
+        say("it answers /readyz")
+        runs_as_user(classifier, PROGRAM)
+        say("it runs as its own user")
+        file = root / "config/edge-token.txt"
+        token = file.read_text(encoding="ascii").strip()
+        if file.stat().st_mode & 0o077 or token in classifier.log:
+            raise CheckError("others can read the token")
+        _classifies(token)
+        say("the token in edge-token.txt, which nobody else may read, is answered with an action")
+        os.kill(classifier.process(PROGRAM), signal.SIGKILL)
+        classifier.logged("listening on", times=2)
+        _ready(classifier)
+        say("killed, it is started again by s6")
+        in_container(root, environment, ["tinyact-backup", "make"])
+        classifier.stop()
+        say("it stops when the container is stopped")
+    for path in (root / "data/tinyact").glob("tinyact.sqlite3*"):
+        path.unlink()
+    with running(NAME, root, environment) as classifier:
+        _ready(classifier)
+        _classifies(token)
+        if file.read_text(encoding="ascii").strip() != token:
+            raise CheckError("a restored database got a new token")
+        say("a restored backup knows the edge's token")
+        classifier.stop()
+    for path in (root / "data/tinyact").iterdir():
+        path.unlink()
+    with running(NAME, root, environment) as classifier:
+        _ready(classifier)
+        if ask(f"{URL}/v1/model", token)[0] != HTTPStatus.UNAUTHORIZED:
+            raise CheckError("a database that was lost knows an old token")
+        _classifies(file.read_text(encoding="ascii").strip())
+        say("with a lost database there is a new token")
+
+
+def _ready(classifier: Running) -> None:
+    until(
+        lambda: ask(f"{URL}/readyz")[0] == HTTPStatus.OK,
+        "/readyz to answer",
+        lambda: classifier.log[-3000:],
+    )
+
+
+def _classifies(token: str) -> None:
+    """Ask for the action of a latent of zeros. Raises CheckError."""
+    status, model = ask(f"{URL}/v1/model", token)
+    if status != HTTPStatus.OK or model["head"] != "rf":
+        raise CheckError(f"/v1/model answers {status}: {json.dumps(model)[:200]}")
+    body = {"encoder": model["encoder"], "items": [{"latent": [0.0] * model["latent_size"]}]}
+    status, answer = ask(f"{URL}/v1/classify", token, body)
+    if status != HTTPStatus.OK or answer["results"][0]["label"] not in model["labels"]:
+        raise CheckError(f"/v1/classify answers {status}: {json.dumps(answer)[:200]}")

@@ -1,0 +1,32 @@
+"""What the checks of both apps do."""
+
+from collections.abc import Sequence
+import json
+from pathlib import Path
+import subprocess
+
+from .root import enter
+from .running import CheckError, Running
+
+USER = 10001
+
+
+def write_options(root: Path, options: dict[str, object]) -> None:
+    """Write the options as the Supervisor does: readable by root alone."""
+    file = root / "data/options.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(options), encoding="utf-8")
+    file.chmod(0o600)
+
+
+def runs_as_user(service: Running, program: str) -> None:
+    """Raise CheckError unless `program` runs as the image's user alone."""
+    status = Path(f"/proc/{service.process(program)}/status").read_text(encoding="ascii")
+    lines = [line.split() for line in status.splitlines() if line.startswith(("Uid:", "Gid:"))]
+    if any(set(numbers) != {str(USER)} for _, *numbers in lines):
+        raise CheckError(f"{program} runs as {lines}")
+
+
+def in_container(root: Path, environment: dict[str, str], command: Sequence[str]) -> None:
+    """Run `command` as root beside the service, as the Supervisor runs backup_pre."""
+    subprocess.run(enter(root, command), env=environment, check=True)  # noqa: S603
