@@ -1,0 +1,259 @@
+"""The card, in a real browser, on a dashboard of a real Home Assistant, before a real edge."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import (
+    Browser,
+    Locator,
+    Page,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
+import pytest
+import pytest_asyncio
+
+from tinyact_demo.browser import logged_in
+from tinyact_demo.processes import eventually
+from tinyact_demo.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DASHBOARD = "tiny-act"
+PATIENCE = 60_000  # ms until somebody does something, or learning is done
+PHONE = ViewportSize(width=360, height=740)
+DESK = ViewportSize(width=1000, height=900)
+CARD = "tinyact-timeline-card"
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def dashboard(stack: Stack) -> Stack:
+    """Return the stack, with a dashboard of one card and a camera that keeps pictures."""
+    async with stack.home_assistant.listen() as socket:
+        await socket.command(
+            "lovelace/dashboards/create", url_path=DASHBOARD, title="Home", mode="storage"
+        )
+        cards = [{"type": f"custom:{CARD}"}]
+        views = [{"title": "Home", "cards": cards}]
+        await socket.command("lovelace/config/save", url_path=DASHBOARD, config={"views": views})
+    await _edge(stack, "PATCH", "/api/cameras/hall", {"snapshots": True, "clips": True})
+    return stack
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Run Chromium."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def _page(
+    browser: Browser, stack: Stack, size: ViewportSize, **context: Any
+) -> AsyncIterator[Page]:
+    """Open the dashboard; an error that nobody caught in it fails the test."""
+    home = stack.home_assistant
+    errors: list[str] = []
+    page = await browser.new_page(viewport=size, **context)
+    page.set_default_timeout(PATIENCE)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.add_init_script(logged_in(home.url, home.token))
+    await page.goto(f"{home.url}/{DASHBOARD}/0")
+    yield page
+    await page.close()
+    assert errors == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser, dashboard: Stack) -> AsyncIterator[Page]:
+    """Return the dashboard, when the card lists what was done."""
+    async with _page(browser, dashboard, DESK) as page:
+        await _rows(page).first.wait_for()
+        yield page
+
+
+def _rows(page: Page) -> Locator:
+    return page.locator(f"{CARD} .row")
+
+
+async def _edge(stack: Stack, method: str, path: str, body: Any = None) -> Any:
+    headers = {"Authorization": f"Bearer {stack.edge.token}"}
+    async with stack.edge.session.request(
+        method, stack.edge.url + path, json=body, headers=headers
+    ) as response:
+        response.raise_for_status()
+        return await response.json()
+
+
+async def _key(row: Locator) -> int:
+    """Return the id of the action that a row shows."""
+    key = await row.get_attribute("data-key")
+    assert key is not None
+    return int(key.rpartition("/")[2])
+
+
+async def test_shows_what_the_journal_holds(dashboard: Stack, page: Page) -> None:
+    """A row is an action of the edge's journal, and a picture once there is one."""
+    row = _rows(page).last
+    number = await _key(row)
+    action = await _edge(dashboard, "GET", f"/api/actions/{number}")
+    shown = await row.inner_text()
+    assert "Hall" in shown
+    assert f"{action['confidence']:.0%}" in shown
+
+    picture = page.locator(f"{CARD} .row img").first
+    await picture.wait_for()
+    assert await picture.evaluate("img => img.decode().then(() => img.naturalWidth)") > 0
+
+
+async def test_live_update(page: Page) -> None:
+    """What is done now comes on top by itself, and is said to who cannot see it."""
+    before = await _key(_rows(page).first)
+    announcement = page.locator(f"{CARD} .unseen")
+    await expect(announcement).to_have_text("")
+    await expect(announcement).not_to_have_text("")
+    assert await _key(_rows(page).first) > before
+    assert "Hall" in await announcement.inner_text()
+
+
+async def test_filter(dashboard: Stack, page: Page) -> None:
+    """Only what was chosen is listed, all of it; nothing chosen is everything again."""
+    label = (await _edge(dashboard, "GET", "/api/actions?limit=1"))["actions"][0]["label"]
+    chips = page.get_by_role("group", name="Actions").get_by_role("button")
+    reading = {
+        "fall": "Falls",
+        "fight": "Fights",
+        "jump": "Jumps",
+        "run": "Runs",
+        "sit": "Sits down",
+        "stand": "Stands up",
+        "walk": "Walks",
+    }[label]
+    chip = chips.filter(has_text=reading)
+    await chip.click()
+    await expect(chip).to_have_attribute("aria-pressed", "true")
+    await expect(_rows(page).filter(has_not_text=reading)).to_have_count(0)
+    journal = await _edge(dashboard, "GET", f"/api/actions?label={label}&limit=100")
+    assert await _key(_rows(page).last) == journal["actions"][-1]["id"]
+
+    unseen = chips.filter(has_text="Fights")
+    await unseen.click()
+    if not (await _edge(dashboard, "GET", "/api/actions?label=fight"))["actions"]:
+        await expect(page.get_by_text("Nothing of what you chose")).to_be_visible()
+    await chips.first.click()
+    await expect(_rows(page).first).to_be_visible()
+
+
+async def test_other_days(page: Page) -> None:
+    """Yesterday there was nothing, and there is no tomorrow."""
+    await expect(page.get_by_role("button", name="The day after")).to_be_disabled()
+    await page.get_by_role("button", name="The day before").click()
+    await expect(page.get_by_text("Nothing was seen on this day.")).to_be_visible()
+    await page.get_by_role("button", name="The day after").click()
+    await expect(_rows(page).first).to_be_visible()
+
+
+async def test_keyboard_alone(page: Page) -> None:
+    """Arrows walk, Enter opens, Escape closes and leads back."""
+    await _rows(page).last.focus()
+    await page.keyboard.press("ArrowUp")
+    rows = await _rows(page).all()
+    number = await _key(rows[-2])
+    await page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_role("button", name="Correct")).to_be_visible()
+    for _ in range(20):
+        await page.keyboard.press("Tab")
+    assert await page.evaluate(
+        f"document.querySelector('home-assistant') && !!{_active('tinyact-action-dialog')}"
+    ), "the focus left the dialog"
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    focused = await page.evaluate(f"{_active('button.row')}.dataset.key")
+    assert focused.endswith(f"/{number}")
+
+
+def _active(selector: str) -> str:
+    """Return an expression for what matches `selector` among the focused element and its hosts."""
+    return f"""(() => {{
+      let found = null;
+      for (let at = document.activeElement; at; at = at.shadowRoot?.activeElement)
+        if (at.matches({selector!r})) found = at;
+      return found;
+    }})()"""
+
+
+async def test_correct_learn_and_go_back(dashboard: Stack, page: Page) -> None:
+    """What people say goes into the journal, is learnt, with what it cost, and can be undone."""
+    row = _rows(page).last
+    number = await _key(row)
+    await row.click()
+    await page.get_by_role("button", name="This was …").click()
+    await page.get_by_label("Something else").fill("exercise")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog").get_by_role("heading", name="exercise")).to_be_visible()
+    action = await _edge(dashboard, "GET", f"/api/actions/{number}")
+    assert action["label"] == "exercise"
+    assert action["correction"]["kind"] == "label"
+
+    await page.get_by_role("button", name="Learn now").click()
+    learning = page.get_by_role("dialog", name="Learning")
+    await learning.get_by_role("button", name="Learn now").click()
+    table = learning.get_by_role("table")
+    await expect(table.get_by_role("row", name="exercise")).to_be_visible()
+    await expect(table.get_by_role("row", name="Falls")).to_contain_text("%")
+    heads = (await _edge(dashboard, "GET", "/api/heads"))["heads"]
+    assert heads[0]["active"]
+    assert heads[0]["taught"] == ["exercise"]
+
+    await learning.get_by_role("button", name="Undo").click()
+    await expect(learning.get_by_text("“As delivered” is in use again.")).to_be_visible()
+    heads = (await _edge(dashboard, "GET", "/api/heads"))["heads"]
+    assert [head["version"] for head in heads if head["active"]] == [0]
+    await page.keyboard.press("Escape")
+
+    await row.click()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_role("button", name="Correct")).to_be_visible()
+    action = await _edge(dashboard, "GET", f"/api/actions/{number}")
+    assert action["correction"] is None
+
+
+async def test_edge_away_and_back(dashboard: Stack, page: Page) -> None:
+    """The card says that the edge is away, and goes on when it is back."""
+    await dashboard.edge.part.kill()
+    await expect(page.get_by_text("cannot be reached")).to_be_visible()
+    await dashboard.edge.start()
+    await expect(page.get_by_text("cannot be reached")).to_have_count(0)
+    await expect(_rows(page).first).to_be_visible()
+
+
+async def test_phone_in_the_dark_in_german(browser: Browser, dashboard: Stack) -> None:
+    """On a phone nothing is cut off; colours and words are the user's."""
+    async with _page(browser, dashboard, PHONE, color_scheme="dark") as page:
+        await page.evaluate("localStorage.selectedLanguage = '\"de\"'")
+        await page.reload()
+        await _rows(page).first.wait_for()
+        card = page.locator(f"{CARD} ha-card")
+        await expect(page.get_by_text("Heute", exact=True)).to_be_visible()
+
+        async def dark() -> bool | None:
+            color = await card.evaluate("card => getComputedStyle(card).backgroundColor")
+            return max(int(part) for part in color[4:-1].split(",")[:3]) < 80 or None
+
+        assert await eventually(dark, 10)
+        too_wide = await card.evaluate(
+            "card => [...card.getRootNode().querySelectorAll('.row, .days, .head')]"
+            ".filter(each => each.getBoundingClientRect().right > innerWidth).length"
+        )
+        assert too_wide == 0
+        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        await _rows(page).first.click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        inside = await page.get_by_role("dialog").evaluate("dialog => dialog.scrollWidth")
+        assert inside <= PHONE["width"]
