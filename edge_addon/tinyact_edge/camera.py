@@ -160,9 +160,9 @@ class Camera:
             and self._still.seconds(brightness, at) > self._patience.frozen
         ):
             raise SourceError(Reason.FROZEN, "the picture does not change any more")
+        self.newest = frame, at
         self._become(Status("online"), "online")
         self.frames += 1
-        self.newest = frame, at
         sample = self._sampler.take(frame, brightness, at)
         if sample:
             self._put(sample)
