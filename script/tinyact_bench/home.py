@@ -34,8 +34,9 @@ CAMERA = "hall"
 _EVENT = f"event.{CAMERA}_action"
 _ASK_EVERY = 0.02  # seconds
 _QUIET = 5.0  # seconds in which Home Assistant's answers are timed without load
-# Home Assistant writes its recorder's queue once a second.
-_WRITTEN = 10.0
+# The recorder commits every five seconds what it has written, in its own time.
+_COMMIT = 6.0
+_WRITTEN = 300.0
 
 
 def main() -> None:
@@ -79,7 +80,7 @@ async def _replay(stack: Stack, folder: Path, count: int) -> dict[str, Any]:
     """Confirm actions that Home Assistant does not hear, and return what became of them."""
     recorder = folder / "home-assistant" / "home-assistant_v2.db"
     await stack.edge.stop()
-    await asyncio.sleep(_WRITTEN)
+    await asyncio.sleep(_COMMIT)
     before = _size(recorder)
     with closing(Journal(folder / "edge")) as journal:
         first = journal.last_action_id + 1
@@ -90,7 +91,12 @@ async def _replay(stack: Stack, folder: Path, count: int) -> dict[str, Any]:
     answers = await _answers(stack.home_assistant, _come_back(stack, heard))
     seconds = time.perf_counter() - began
     times = heard.result()
-    await asyncio.sleep(_WRITTEN)
+
+    async def all_written() -> bool | None:
+        return True if _rows(recorder) >= count else None
+
+    await eventually(all_written, _WRITTEN)
+    await asyncio.sleep(_COMMIT)
     return {
         "replay.seconds": round(seconds, 1),
         "replay.lost": count - len(times),
@@ -155,6 +161,16 @@ async def _setup_seconds(home: HomeAssistant) -> float:
         return None
 
     return round(await eventually(told, 30), 3)
+
+
+def _rows(database: Path) -> int:
+    """Return how many states of the event the recorder has committed."""
+    query = (
+        "SELECT COUNT(*) FROM states JOIN states_meta USING (metadata_id)"
+        " WHERE states_meta.entity_id = ?"
+    )
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+        return int(connection.execute(query, (_EVENT,)).fetchone()[0])
 
 
 def _size(database: Path) -> int:
