@@ -59,6 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--mqtt-ca", metavar="FILE", help="the only authorities to trust")
     run.add_argument("--mqtt-cert", metavar="FILE", help="this edge's certificate")
     run.add_argument("--mqtt-key", metavar="FILE", help="its key")
+    run.add_argument("--keep-days", type=float, metavar="N", help="keep pictures for so long (7)")
+    run.add_argument("--keep-mb", type=float, metavar="N", help="and no more of them (500)")
+    run.add_argument(
+        "--no-pictures",
+        action="store_const",
+        const=False,
+        dest="store_pictures",
+        help="keep none, and erase those there are",
+    )
     run.add_argument("--bundle", metavar="DIR", help="another model bundle")
     run.add_argument("--options", type=Path, metavar="FILE", help="JSON file with all of these")
     run.set_defaults(command=_run)
@@ -104,6 +113,9 @@ def _run(options: argparse.Namespace) -> int:
             "mqtt_ca",
             "mqtt_cert",
             "mqtt_key",
+            "keep_days",
+            "keep_mb",
+            "store_pictures",
             "bundle",
         )
         if (value := getattr(options, name)) is not None

@@ -49,6 +49,12 @@ class Process:
         assert status == 200, answer
         return answer
 
+    def fetch(self, path: str) -> tuple[str, bytes]:
+        """Return content type and content of an answer."""
+        request = Request(self.url + path, headers={"Authorization": f"Bearer {self.token}"})  # noqa: S310
+        with urlopen(request, timeout=WAIT) as response:  # noqa: S310
+            return response.headers["Content-Type"], response.read()
+
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Return status and object of an answer."""
         request = Request(  # noqa: S310

@@ -8,6 +8,7 @@ import pytest
 
 from tinyact_edge.bundle import DEFAULT_BUNDLE
 from tinyact_edge.options import OptionsError, camera_id, read_options
+from tinyact_edge.pictures import Keeping
 from tinyact_edge.source import Kind
 
 URL = "rtsp://me:hidden@camera/x"
@@ -47,6 +48,27 @@ def test_from_a_file_as_an_app_writes_it(tmp_path: Path) -> None:
     assert options.bundle == DEFAULT_BUNDLE
     assert "hidden" not in repr(options)
     assert "secret-token" not in repr(options)
+
+
+def test_how_much_is_kept_of_pictures(tmp_path: Path) -> None:
+    assert read_options(None, {}).keeping == Keeping(days=7, megabytes=500, store=True)
+    found = from_file(tmp_path, {"keep_days": 1, "keep_mb": 50.5}, store_pictures=False)
+    assert found.keeping == Keeping(days=1, megabytes=50.5, store=False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"keep_days": 0}, "keep_days must be a number from 1 to 90"),
+        ({"keep_days": float("nan")}, "keep_days must be a number"),
+        ({"keep_mb": 49}, "keep_mb must be a number from 50"),
+        ({"keep_mb": True}, "keep_mb must be a number"),
+        ({"store_pictures": "no"}, "store_pictures must be true or false"),
+    ],
+)
+def test_unusable_limits_of_pictures(wrong: dict[str, Any], words: str) -> None:
+    with pytest.raises(OptionsError, match=words):
+        read_options(None, wrong)
 
 
 def test_flags_stand_before_the_file(tmp_path: Path) -> None:

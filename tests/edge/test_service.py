@@ -81,6 +81,28 @@ def test_a_person_is_recognised_and_a_killed_edge_leaves_nothing_open(
         assert edge.end(signal.SIGTERM) == 0
 
 
+def test_pictures_of_a_person_outlive_a_killed_edge(tmp_path: Path, bundle_folder: Path) -> None:
+    recording = DATA / "urfall" / "fall" / "fall-01-cam0.mp4"
+    if not recording.exists():
+        pytest.skip(f"needs {recording}: set TINYACT_DATA")
+    with running(tmp_path, bundle_folder) as edge:
+        kitchen = {"name": "Kitchen", "url": f"loop:{recording}", "snapshots": True, "clips": True}
+        assert edge.ask("POST", "/api/cameras", kitchen)[0] == 201
+        edge.wait_for("kitchen: fall confirmed")
+        assert edge.ask("PATCH", "/api/cameras/kitchen", {"enabled": False})[0] == 200
+        edge.wait_for("kitchen: fall media")
+        (action,) = edge.get("/api/actions")["actions"]
+        assert (action["snapshot"], action["clip"]) == (True, True)
+        path = f"/api/actions/{action['id']}"
+        pictures = [edge.fetch(f"{path}/{kind}") for kind in ("snapshot", "clip")]
+        assert [kind for kind, _ in pictures] == ["image/jpeg", "video/mp4"]
+        edge.end(signal.SIGKILL)
+    with running(tmp_path, bundle_folder) as edge:
+        assert edge.get(path) == action
+        assert [edge.fetch(f"{path}/{kind}") for kind in ("snapshot", "clip")] == pictures
+        assert edge.end(signal.SIGTERM) == 0
+
+
 def test_stopping_interrupts_open_actions(tmp_path: Path, bundle_folder: Path) -> None:
     recording = DATA / "urfall" / "fall" / "fall-01-cam0.mp4"
     if not recording.exists():
