@@ -44,6 +44,7 @@ def gallery(places: int, actions: dict[str, int], each: int = 8) -> Gallery:
     return Gallery(
         "ut_interaction",
         np.concatenate(rows).astype(np.float32),
+        np.repeat([[label == name for label in LABELS] for name in names], 2, axis=0),
         tuple(f"{i}" for i in range(len(names))),
         np.array(names),
         np.array([f"room {i % places}" for i in range(len(names))]),
@@ -74,6 +75,8 @@ def test_what_is_taught_is_found_and_the_rest_is_not_taken_for_it(base: Base) ->
     assert alone["precision_same"] < five["actions"]["hug"]["precision_same"]
     assert found["refit"]["fits"] == 3
     assert found["refit"]["seconds"] > 0
+    before, after = found["refit"]["kept"]
+    assert 0 < before == pytest.approx(after, abs=0.05)
     json.dumps(found)
 
 

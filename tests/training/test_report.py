@@ -211,7 +211,13 @@ def _fewshot(work: Path) -> None:
         "alone": {"1": {"draws": draws[:1], "actions": {"hug": figures(0.5, 0.25)}}},
         "countered": {"5": {"draws": draws, "actions": {"hug": figures(0.8, 0.9)}}},
     }
-    refit = {"fits": 2, "most_lost": 0.031, "worse": {"hug": {"none": 0.031}}, "seconds": 1.25}
+    refit: dict[str, Any] = {
+        "fits": 2,
+        "most_lost": 0.031,
+        "worse": {"hug": {"none": 0.031}},
+        "seconds": 1.25,
+    }
+    refit["kept"] = [0.75, 0.745]
     of_set = {"actions": {"hug": "never seen"}, "recordings": 60, "ways": ways, "refit": refit}
     result = {"run": "without-x", "protocol": "without-ut_interaction", "seed": 3, "draws": 2}
     result |= {"data": "fedcba9876543210" * 4, "code": CODE, "sets": {"ut_interaction": of_set}}
@@ -530,6 +536,7 @@ def test_teaching(work: Path) -> None:
     assert "is met: 0.81 and 0.88" in words
     assert "takes 1.2 s on one core (median of 2; the goal is 5 s)" in words
     assert "where more than 2: hug: none 3.1." in words
+    assert "the label is one that they allow in 0.750 before and 0.745 after." in words
 
 
 def test_five_examples_that_do_not_do_are_called_so(work: Path) -> None:

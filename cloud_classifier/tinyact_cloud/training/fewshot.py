@@ -114,11 +114,13 @@ class Gallery:
     """The recordings of one set: R of them, and the windows of all people in each.
 
     `action` and `place` are str [R], `rows` the numbers of each one's windows in `latents`
-    float32 [M, 1024]. A recording in which nobody was found is not among them.
+    float32 [M, 1024]; `allowed` bool [M, len(LABELS)] tells which labels a window may have. A
+    recording in which nobody was found is not among them.
     """
 
     set: str
     latents: NDArray[np.float32]
+    allowed: NDArray[np.bool_]
     recording: tuple[str, ...]
     action: NDArray[np.str_]
     place: NDArray[np.str_]
@@ -140,6 +142,7 @@ class Gallery:
         return cls(
             name,
             latents,
+            windows.allowed,
             tuple(recordings.tolist()),
             np.array([one if one in _NOTHING else one.lower() for one in action]),
             place,
@@ -305,7 +308,8 @@ def _refits(gallery: Gallery, base: Base, options: argparse.Namespace) -> dict[s
         rng = np.random.default_rng((options.seed, number))
         draw = _draw(gallery, [action], _REFITTED, _COUNTERS, rng)
         taught = refit(base, draw.examples(gallery), seed=options.seed)
-        rows.append({"action": action, **taught.report_as_dict()})
+        kept = _kept(gallery, draw, base.own, Own(taught.head))
+        rows.append({"action": action, "kept": kept, **taught.report_as_dict()})
     if not rows:
         return None
     losses = [loss for row in rows for loss in row["worse"].values()]
@@ -313,10 +317,28 @@ def _refits(gallery: Gallery, base: Base, options: argparse.Namespace) -> dict[s
         "fits": len(rows),
         "most_lost": max(losses, default=0.0),
         "worse": {row["action"]: row["worse"] for row in rows if row["worse"]},
+        "kept": np.mean([row["kept"] for row in rows], 0).tolist(),
         "kinds": sorted({row["kind"] for row in rows}),
         "seconds": statistics.median(row["seconds"] for row in rows),
         "warnings": sorted({warning for row in rows for warning in row["warnings"]}),
     }
+
+
+def _kept(gallery: Gallery, draw: Draw, *heads: Own) -> list[float]:
+    """Return for each head the share of windows that get a label that they allow.
+
+    They are of recordings that were not taught and show none of what was; they allow no new label.
+    """
+    others = ~np.isin(gallery.action, list(draw.shown))
+    others[draw.taught] = False
+    windows = np.concatenate(
+        [np.empty(0, np.int64), *(gallery.rows[one] for one in np.flatnonzero(others))]
+    )
+    if not len(windows):
+        return [1.0] * len(heads)
+    allowed = np.pad(gallery.allowed[windows], ((0, 0), (0, len(draw.shown))))
+    verdicts = (head.probabilities(gallery.latents[windows]).argmax(1) for head in heads)
+    return [float(allowed[np.arange(len(windows)), verdict].mean()) for verdict in verdicts]
 
 
 def _knowledge(action: str, base: Base, protocol: str) -> str:
