@@ -747,8 +747,10 @@ class TimelineCard extends LitElement {
         background: var(--soft);
       }
       .now {
-        color: var(--primary-color);
-        font-weight: 500;
+        padding: 0 8px;
+        border-radius: 8px;
+        color: var(--primary-text-color);
+        background: color-mix(in srgb, var(--primary-color) 20%, transparent);
       }
       .empty {
         margin: 0;

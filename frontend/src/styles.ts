@@ -79,7 +79,8 @@ export const controls = css`
   }
   .action.main {
     border-color: transparent;
-    background: var(--primary-color);
+    /* The theme's own colour is too pale for white letters of this size. */
+    background: color-mix(in srgb, var(--primary-color) 78%, #000);
     color: var(--text-primary-color, #fff);
   }
   .action.main:hover:enabled {

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from tinyact_demo.browser import logged_in
 from tinyact_demo.processes import eventually
-from tinyact_demo.stack import Stack
+from tinyact_demo.stack import ROOT, Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -26,6 +26,7 @@ PATIENCE = 60_000  # ms until somebody does something, or learning is done
 PHONE = ViewportSize(width=360, height=740)
 DESK = ViewportSize(width=1000, height=900)
 CARD = "tinyact-timeline-card"
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 expect.set_options(timeout=PATIENCE)
 
 
@@ -186,6 +187,30 @@ def _active(selector: str) -> str:
         if (at.matches({selector!r})) found = at;
       return found;
     }})()"""
+
+
+async def test_nothing_bars_a_screen_reader(page: Page) -> None:
+    """The list, an action, the choice of labels and learning break none of axe's rules."""
+    await page.evaluate(AXE.read_text())
+
+    async def broken() -> list[str]:
+        found: list[str] = await page.locator(CARD).evaluate(
+            "async card => (await axe.run(card)).violations.flatMap("
+            "rule => rule.nodes.map(node => `${rule.id}: ${node.html}`))"
+        )
+        return found
+
+    assert await broken() == []
+    await _rows(page).last.click()
+    await page.get_by_role("button", name="Correct").wait_for()
+    assert await broken() == []
+    await page.get_by_role("button", name="This was …").click()
+    await page.get_by_label("Something else").wait_for()
+    assert await broken() == []
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Learning").click()
+    await page.get_by_text("As delivered").wait_for()
+    assert await broken() == []
 
 
 async def test_correct_learn_and_go_back(dashboard: Stack, page: Page) -> None:

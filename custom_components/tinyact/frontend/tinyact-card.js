@@ -78,7 +78,8 @@ var Tt=Object.defineProperty;var Ht=Object.getOwnPropertyDescriptor;var p=(n,t,e
   }
   .action.main {
     border-color: transparent;
-    background: var(--primary-color);
+    /* The theme's own colour is too pale for white letters of this size. */
+    background: color-mix(in srgb, var(--primary-color) 78%, #000);
     color: var(--text-primary-color, #fff);
   }
   .action.main:hover:enabled {
@@ -920,8 +921,10 @@ var Tt=Object.defineProperty;var Ht=Object.getOwnPropertyDescriptor;var p=(n,t,e
         background: var(--soft);
       }
       .now {
-        color: var(--primary-color);
-        font-weight: 500;
+        padding: 0 8px;
+        border-radius: 8px;
+        color: var(--primary-text-color);
+        background: color-mix(in srgb, var(--primary-color) 20%, transparent);
       }
       .empty {
         margin: 0;
