@@ -18,19 +18,28 @@ from .card import async_offer_card, async_setup_card, async_withdraw_card
 from .const import DOMAIN
 from .coordinator import TinyActConfigEntry, TinyActCoordinator, cursor_store
 from .devices import async_sync_devices
+from .services import async_setup_services
+from .subentries import CameraMirror
 from .views import async_setup_views
 from .websocket_api import async_follow_edge, async_setup_websocket_api
-from .subentries import CameraMirror
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.EVENT,
+    Platform.IMAGE,
+    Platform.NUMBER,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up what all edges share."""
     async_setup_websocket_api(hass)
     async_setup_views(hass)
+    async_setup_services(hass)
     await async_setup_card(hass)
     return True
 
@@ -56,6 +65,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> b
     entry.async_on_unload(coordinator.async_add_listener(lambda: async_sync_devices(hass, entry)))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
+    entry.async_create_background_task(
+        hass, coordinator.recent.async_recall(client), name=f"{entry.title} recent actions"
+    )
     # What was missed is told while somebody can act on it: not before the
     # automations run, nor after they have stopped.
     entry.async_on_unload(async_at_started(hass, coordinator.async_start))

@@ -1,19 +1,21 @@
 """Base entities for the TinyAct integration."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, override
 
+from homeassistant.const import Platform
 from homeassistant.core import callback
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api import EdgeError, RefusedError
-from .const import DOMAIN
+from .const import ATTR_ACTION_ID, ATTR_CONFIDENCE, ATTR_SINCE
 from .coordinator import TinyActConfigEntry, TinyActCoordinator
 from .devices import camera_identifier, edge_identifier
-from .models import Camera
+from .errors import translated_errors
+from .models import Action, Camera
+from .state import EdgeState
 from .subentries import shown_cameras
 
 
@@ -21,14 +23,14 @@ class TinyActEdgeEntity(CoordinatorEntity[TinyActCoordinator]):
     """Something about the edge itself."""
 
     _attr_has_entity_name = True
-    _key: ClassVar[str]
+    key: ClassVar[str]
 
     def __init__(self, coordinator: TinyActCoordinator) -> None:
         """Initialize the entity."""
         super().__init__(coordinator)
         identifier = edge_identifier(coordinator.config_entry)
-        self._attr_translation_key = self._key
-        self._attr_unique_id = f"{identifier[1]}_{self._key}"
+        self._attr_translation_key = self.key
+        self._attr_unique_id = f"{identifier[1]}_{self.key}"
         self._attr_device_info = DeviceInfo(identifiers={identifier})
 
 
@@ -36,20 +38,16 @@ class TinyActEntity(CoordinatorEntity[TinyActCoordinator]):
     """Something about one camera."""
 
     _attr_has_entity_name = True
-    # Of a class of which each camera has one; others give theirs at the start.
-    _key: str
+    # What tells it apart from the camera's others.
+    key: str
 
-    def __init__(
-        self, coordinator: TinyActCoordinator, camera_id: str, key: str | None = None
-    ) -> None:
+    def __init__(self, coordinator: TinyActCoordinator, camera_id: str) -> None:
         """Initialize the entity."""
         super().__init__(coordinator)
-        if key is not None:
-            self._key = key
         identifier = camera_identifier(coordinator.config_entry, camera_id)
         self._camera_id = camera_id
-        self._attr_translation_key = self._key
-        self._attr_unique_id = f"{identifier[1]}_{self._key}"
+        self._attr_translation_key = self.key
+        self._attr_unique_id = f"{identifier[1]}_{self.key}"
         # The device itself is registered apart from its entities.
         self._attr_device_info = DeviceInfo(identifiers={identifier})
 
@@ -66,20 +64,8 @@ class TinyActEntity(CoordinatorEntity[TinyActCoordinator]):
 
     async def async_change_camera(self, **changes: Any) -> None:
         """Let the edge change a setting of the camera; raises HomeAssistantError."""
-        try:
+        with translated_errors(self.coordinator.config_entry):
             camera = await self.coordinator.client.async_change_camera(self._camera_id, **changes)
-        except RefusedError as err:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="refused",
-                translation_placeholders={"detail": str(err)},
-            ) from err
-        except EdgeError as err:
-            raise HomeAssistantError(
-                translation_domain=DOMAIN,
-                translation_key="not_done",
-                translation_placeholders={"error": str(err)},
-            ) from err
         self.coordinator.async_take_camera(camera)
 
 
@@ -93,36 +79,76 @@ class TinyActActionEntity(TinyActEntity):
         return super().available and self.camera is not None and self.camera.online
 
 
+def action_attributes(action: Action) -> dict[str, Any]:
+    """Return what is shown of an action that goes on."""
+    return {
+        ATTR_ACTION_ID: action.id,
+        ATTR_CONFIDENCE: action.confidence,
+        ATTR_SINCE: action.started_at.isoformat(),
+    }
+
+
+type EntityMaker = Callable[[TinyActCoordinator, str], TinyActEntity]
+# Returns how to make each of a camera's entities, by its key.
+type MakersOf = Callable[[EdgeState, Camera], Mapping[str, EntityMaker]]
+
+
+def each_has_one(entity_type: type[TinyActEntity]) -> MakersOf:
+    """Return how to make the one entity of a platform that each camera has."""
+
+    def makers_of(state: EdgeState, camera: Camera) -> Mapping[str, EntityMaker]:
+        return {entity_type.key: entity_type}
+
+    return makers_of
+
+
 @callback
 def async_add_per_camera(
     entry: TinyActConfigEntry,
+    platform: Platform,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    entities_of: Callable[[TinyActCoordinator, str], TinyActEntity | Iterable[TinyActEntity]],
+    makers_of: MakersOf,
 ) -> None:
-    """Add the entities of each camera, now and as cameras come."""
+    """Add the entities of each camera, now and as cameras come; forget those that go."""
     coordinator = entry.runtime_data
-    known: dict[str, str] = {}
+    known: dict[tuple[str, str], str] = {}
 
     @callback
-    def add_new() -> None:
-        present = {
-            camera_id: subentry_id
-            for camera_id, subentry_id in shown_cameras(entry).items()
-            if camera_id in coordinator.data.cameras
-        }
-        new = {
-            camera_id: subentry_id
-            for camera_id, subentry_id in present.items()
-            if known.get(camera_id) != subentry_id
-        }
-        known.clear()
-        known.update(present)
-        for camera_id, subentry_id in new.items():
-            entities = entities_of(coordinator, camera_id)
-            async_add_entities(
-                [entities] if isinstance(entities, TinyActEntity) else entities,
-                config_subentry_id=subentry_id,
-            )
+    def follow() -> None:
+        state = coordinator.data
+        present: dict[tuple[str, str], str] = {}
+        for camera_id, subentry_id in shown_cameras(entry).items():
+            if (camera := state.cameras.get(camera_id)) is None:
+                continue
+            makers = makers_of(state, camera)
+            present |= {(camera_id, key): subentry_id for key in makers}
+            new = [
+                make(coordinator, camera_id)
+                for key, make in makers.items()
+                if known.get((camera_id, key)) != subentry_id
+            ]
+            if new:
+                async_add_entities(new, config_subentry_id=subentry_id)
+        if present != known:
+            known.clear()
+            known.update(present)
+            _async_forget_others(entry, platform, known)
 
-    add_new()
-    entry.async_on_unload(coordinator.async_add_listener(add_new))
+    follow()
+    entry.async_on_unload(coordinator.async_add_listener(follow))
+
+
+@callback
+def _async_forget_others(
+    entry: TinyActConfigEntry, platform: Platform, known: Iterable[tuple[str, str]]
+) -> None:
+    """Remove the entities of cameras that nothing makes any more, as of a label unwatched."""
+    unique_ids = {f"{camera_identifier(entry, camera_id)[1]}_{key}" for camera_id, key in known}
+    registry = er.async_get(entry.runtime_data.hass)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if (
+            entity.domain == platform
+            and entity.config_subentry_id is not None
+            and entity.unique_id not in unique_ids
+        ):
+            registry.async_remove(entity.entity_id)

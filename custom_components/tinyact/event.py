@@ -3,7 +3,7 @@
 from typing import override
 
 from homeassistant.components.event import EventEntity
-from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
+from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
@@ -12,6 +12,7 @@ from .const import (
     ATTR_ACTION_ID,
     ATTR_CONFIDENCE,
     ATTR_CONFIRMED_AT,
+    ATTR_DURATION,
     ATTR_LABEL,
     ATTR_REPLAY,
     ATTR_STARTED_AT,
@@ -19,7 +20,7 @@ from .const import (
     MISSED_AFTER,
 )
 from .coordinator import TinyActConfigEntry
-from .entity import TinyActActionEntity, async_add_per_camera
+from .entity import TinyActActionEntity, async_add_per_camera, each_has_one
 from .models import Action, ActionMessage
 
 # The edge speaks by itself; the entity only tells what it said.
@@ -32,7 +33,9 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the events of an edge."""
-    async_add_per_camera(entry, async_add_entities, TinyActActionEvent)
+    async_add_per_camera(
+        entry, Platform.EVENT, async_add_entities, each_has_one(TinyActActionEvent)
+    )
 
 
 class TinyActActionEvent(TinyActActionEntity, EventEntity):
@@ -46,7 +49,7 @@ class TinyActActionEvent(TinyActActionEntity, EventEntity):
     happened.
     """
 
-    _key = "action"
+    key = "action"
 
     @property
     @override
@@ -86,6 +89,8 @@ class TinyActActionEvent(TinyActActionEntity, EventEntity):
             {
                 ATTR_ACTION_ID: action.id,
                 ATTR_CONFIDENCE: action.confidence,
+                # So far; how long it took in all is known when it ends.
+                ATTR_DURATION: (action.confirmed_at - action.started_at).total_seconds(),
                 ATTR_REPLAY: message.replay,
                 ATTR_STARTED_AT: action.started_at.isoformat(),
             },

@@ -62,6 +62,11 @@ class Camera:
         """Return whether actions can be seen through this camera."""
         return self.state == "online"
 
+    @property
+    def paused(self) -> bool:
+        """Return whether people stopped recognition for this camera."""
+        return self.state == "paused"
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read a camera."""

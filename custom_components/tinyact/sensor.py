@@ -1,20 +1,73 @@
-"""Sensors of TinyAct: what goes on in front of each camera."""
+"""Sensors of TinyAct: what goes on in front of each camera, and how the edge keeps up."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import ATTR_ACTION_ID, ATTR_CONFIDENCE, ATTR_SINCE
-from .coordinator import TinyActConfigEntry
-from .entity import TinyActActionEntity, async_add_per_camera
-from .models import Action
+from .const import ATTR_ACTION_ID, ATTR_SINCE
+from .coordinator import TinyActConfigEntry, TinyActCoordinator
+from .entity import (
+    EntityMaker,
+    TinyActActionEntity,
+    TinyActEdgeEntity,
+    action_attributes,
+    async_add_per_camera,
+)
+from .models import Action, Camera, CameraStats
+from .state import EdgeState
 
-# The edge speaks by itself; the entity only shows what it said.
+# The edge speaks by itself; the entities only show what it said.
 PARALLEL_UPDATES = 0
 
 NO_ACTION: Final = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TinyActStatsDescription(SensorEntityDescription):
+    """Describes one of the figures that the edge gives of each camera."""
+
+    value: Callable[[CameraStats], float | None]
+
+
+# They change every ten seconds, and tell nothing to whoever has no trouble.
+STATS: Final = (
+    TinyActStatsDescription(
+        key="latency",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.MILLISECONDS,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value=lambda stats: stats.latency_ms,
+    ),
+    TinyActStatsDescription(
+        key="clips_per_minute",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value=lambda stats: stats.clips_per_minute,
+    ),
+    TinyActStatsDescription(
+        key="fps",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value=lambda stats: stats.fps,
+    ),
+    TinyActStatsDescription(
+        key="dropped_frames",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value=lambda stats: stats.dropped_frames,
+    ),
+)
 
 
 async def async_setup_entry(
@@ -23,14 +76,27 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the sensors of an edge."""
-    async_add_per_camera(entry, async_add_entities, TinyActActionSensor)
+    async_add_entities([TinyActModelSensor(entry.runtime_data)])
+    async_add_per_camera(entry, Platform.SENSOR, async_add_entities, _makers_of)
+
+
+def _makers_of(state: EdgeState, camera: Camera) -> Mapping[str, EntityMaker]:
+    """Return how to make the sensors of a camera, by their keys."""
+    return {
+        TinyActActionSensor.key: TinyActActionSensor,
+        **{each.key: partial(TinyActStatsSensor, description=each) for each in STATS},
+    }
 
 
 class TinyActActionSensor(TinyActActionEntity, SensorEntity):
-    """Shows the action that goes on, the most recent one where there are several."""
+    """Shows the action that goes on, the most recent one where there are several.
+
+    There is nothing to restore when Home Assistant starts: the edge says what
+    goes on before the entity is added, and knows better than a memory would.
+    """
 
     _attr_device_class = SensorDeviceClass.ENUM
-    _key = "action"
+    key = "action"
     # Different each time and of no use in a graph.
     _unrecorded_attributes = frozenset({ATTR_ACTION_ID, ATTR_SINCE})
 
@@ -54,10 +120,43 @@ class TinyActActionSensor(TinyActActionEntity, SensorEntity):
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
         """Return how sure the classifier is, since when, and of which action."""
-        if (action := self._action) is None:
-            return {}
-        return {
-            ATTR_ACTION_ID: action.id,
-            ATTR_CONFIDENCE: action.confidence,
-            ATTR_SINCE: action.started_at.isoformat(),
-        }
+        return {} if (action := self._action) is None else action_attributes(action)
+
+
+class TinyActStatsSensor(TinyActActionEntity, SensorEntity):
+    """Shows how the edge keeps up with the camera."""
+
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    _attr_entity_registry_enabled_default = False
+    entity_description: TinyActStatsDescription
+
+    def __init__(
+        self,
+        coordinator: TinyActCoordinator,
+        camera_id: str,
+        description: TinyActStatsDescription,
+    ) -> None:
+        """Initialize the entity."""
+        self.key = description.key
+        self.entity_description = description
+        super().__init__(coordinator, camera_id)
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        """Return the figure."""
+        stats = self.coordinator.data.stats.get(self._camera_id)
+        return None if stats is None else self.entity_description.value(stats)
+
+
+class TinyActModelSensor(TinyActEdgeEntity, SensorEntity):
+    """Shows the version of the model that the edge runs."""
+
+    _attr_entity_category = EntityCategory.DIAGNOSTIC
+    key = "model"
+
+    @property
+    @override
+    def native_value(self) -> str:
+        """Return the version."""
+        return self.coordinator.data.model.version

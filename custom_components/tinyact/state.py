@@ -88,17 +88,18 @@ class EdgeState:
             },
         )
 
-    def is_going_on(self, camera_id: str, label: str) -> bool:
-        """Return whether somebody does this in front of a camera."""
-        return any(
-            action.camera == camera_id and action.label == label
-            for action in self.open_actions.values()
-        )
+    def watched_labels(self, camera: Camera) -> tuple[str, ...]:
+        """Return what is watched for in front of a camera."""
+        return self.labels if camera.settings.labels is None else camera.settings.labels
 
-    def current_action(self, camera_id: str) -> Action | None:
-        """Return the most recent of the actions that go on in front of a camera."""
+    def current_action(self, camera_id: str, label: str | None = None) -> Action | None:
+        """Return the most recent action that goes on in front of a camera, of a label if given."""
         return max(
-            (action for action in self.open_actions.values() if action.camera == camera_id),
+            (
+                action
+                for action in self.open_actions.values()
+                if action.camera == camera_id and label in {None, action.label}
+            ),
             key=lambda action: action.id,
             default=None,
         )

@@ -89,7 +89,8 @@ class EdgeDouble:
         app.router.add_get("/api/jobs/{id}", self._job)
         app.router.add_get("/api/heads", self._heads)
         app.router.add_post("/api/heads/{version}/activate", self._activate)
-        self._runner = web.AppRunner(app)
+        # Does not wait for a client that comes back between the two steps of stopping.
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True)
         await site.start()
@@ -99,6 +100,8 @@ class EdgeDouble:
         """Go away."""
         if self._runner is not None:
             runner, self._runner = self._runner, None
+            for site in list(runner.sites):
+                await site.stop()
             await self.drop()
             await runner.cleanup()
 

@@ -1,7 +1,8 @@
 """What the entities show, and when."""
 
 import asyncio
-from unittest.mock import patch
+from collections.abc import Iterator
+from unittest.mock import PropertyMock, patch
 
 from conftest import Until, state
 from edge_double import START, EdgeDouble
@@ -18,6 +19,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.tinyact import PLATFORMS
 from custom_components.tinyact.const import DOMAIN
 
 CONNECTIVITY = "binary_sensor.kitchen_connectivity"
@@ -25,7 +27,25 @@ EVENT = "event.kitchen_action"
 SENSOR = "sensor.kitchen_action"
 
 
-@pytest.mark.parametrize("platform", [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR])
+@pytest.fixture
+def entity_registry_enabled_by_default() -> Iterator[None]:
+    """Enable all entities."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
+        PropertyMock(return_value=True),
+    ):
+        yield
+
+
+@pytest.fixture
+def constant_tokens() -> Iterator[None]:
+    """Let the addresses of images be the same in each run."""
+    with patch("random.SystemRandom.getrandbits", return_value=1):
+        yield
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.usefixtures("entity_registry_enabled_by_default", "constant_tokens")
 async def test_entities(
     hass: HomeAssistant,
     edge: EdgeDouble,
@@ -34,6 +54,7 @@ async def test_entities(
     snapshot: SnapshotAssertion,
     platform: Platform,
 ) -> None:
+    edge.cameras["kitchen"]["settings"]["snapshots"] = True
     await edge.confirm("kitchen", "sit")
     with patch("custom_components.tinyact.PLATFORMS", [platform]):
         assert await hass.config_entries.async_setup(entry.entry_id)
@@ -72,7 +93,8 @@ async def test_action_comes_and_goes(
     assert attributes["action_id"] == action["id"]
     assert attributes["started_at"] == START.isoformat()
     assert attributes["replay"] is False
-    assert "duration" not in attributes
+    # Until it was confirmed; how long it took in all is not known yet.
+    assert attributes["duration"] == 2
     assert state(hass, "sensor.hall_action").state == "none"
     assert state(hass, "event.hall_action").state == STATE_UNKNOWN
 
