@@ -32,11 +32,18 @@ _ROI_SCALE = 1.25
 # Seconds between two looks for new people: while someone is followed, and while nobody is.
 _DETECT_EVERY = 1.0
 _DETECT_EVERY_ALONE = 0.25
+# At first, so many frames in a row are searched.
+_FIRST_VIEWS = 6
 # A person lost in the middle of a movement is looked for in every frame for this long, and keeps
 # the number if found near the old place.
 _LOST_FOR = 1.0
 # Pictures at least this much wider than high are also searched by halves.
 _WIDE = 1.2
+# What moves is looked for in a picture this wide, and differs by so many levels.
+_COLUMNS = 160
+_MOVES = 16
+# The square that is searched around it is so many times larger, and at least so many pixels.
+_AROUND, _SMALLEST_VIEW = 1.6, _DETECTOR_SIZE
 # A cut-out so many times smaller than what it shows is averaged.
 _SHRINKS_MUCH = 1.5
 # Pictures darker than this (mean of 0..1) are raised to that: bodies are then found far more often.
@@ -44,6 +51,7 @@ _DARK = 0.35
 _BRIGHTNESS = 0.45
 
 _Roi = tuple[float, float, float, float]  # centre x, y, side (pixels), turn (radians)
+_Box = tuple[int, int, int, int]  # left, top, right, bottom (pixels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +96,9 @@ class PoseNetworks:
         """Return the squares of the people in `image`, uint8 [H, W, 3] RGB, most certain first."""
         height, width = image.shape[:2]
         side = max(height, width)
-        scale = side / _DETECTOR_SIZE
         left, top = (width - side) / 2, (height - side) / 2
-        out_of = np.array([[scale, 0, left], [0, scale, top]], np.float32)
-        square = _cut_out(image, out_of, _DETECTOR_SIZE)
-        tensor = light.adjust(square).astype(np.float32)[None] * (2 / 255) - 1
+        square = light.adjust(_letterbox(image, _DETECTOR_SIZE))
+        tensor = square.astype(np.float32)[None] * (2 / 255) - 1
         self._detector.infer({0: tensor})
         raw = self._detector.get_output_tensor(0).data[0]
         logits = self._detector.get_output_tensor(1).data[0, :, 0]
@@ -181,6 +187,7 @@ class PersonTracker:
         self._lost: list[_Track] = []
         self._looked = -math.inf
         self._views = 0
+        self._before: MatLike | None = None  # what the last look saw, small
 
     def update(self, image: NDArray[np.uint8], at: float) -> list[Person]:
         """Return the people in the next frame.
@@ -200,7 +207,7 @@ class PersonTracker:
     def _must_look(self, at: float) -> bool:
         if len(self._tracks) >= self._max_people:
             return False
-        if self._lost:
+        if self._lost or (not self._tracks and self._views < _FIRST_VIEWS):
             return True
         return at - self._looked >= (_DETECT_EVERY if self._tracks else _DETECT_EVERY_ALONE)
 
@@ -219,19 +226,42 @@ class PersonTracker:
         return Person(track.id, landmarks)
 
     def _look(self, image: NDArray[np.uint8], at: float, light: Light) -> list[Person]:
-        """Search the whole picture for new people and, if there are none, one half of it.
-
-        Small people show in a half; the halves take turns.
-        """
-        found = self._greet(image, self._networks.detect(image, light), at, light)
-        height, width = image.shape[:2]
-        if found or width < height * _WIDE:
-            return found
-        self._views += 1
-        left = 0 if self._views % 2 else width - height
-        part = self._networks.detect(image[:, left : left + height], light)
-        rois = [(x + left, y, side, turn) for x, y, side, turn in part]
+        """Search a part of the picture for new people."""
+        left, top, right, bottom = self._view(image)
+        found = self._networks.detect(image[top:bottom, left:right], light)
+        rois = [(x + left, y + top, side, turn) for x, y, side, turn in found]
         return self._greet(image, rois, at, light)
+
+    def _view(self, image: NDArray[np.uint8]) -> _Box:
+        """Return which part to search: in turn all of the picture, and closer where it may pay.
+
+        The detector sees no more of a part than of the whole. Small people show where something
+        moves or, if nothing does or much, in one half of a wide picture; the halves take turns.
+        """
+        height, width = image.shape[:2]
+        moving = self._moving(image)
+        self._views += 1
+        if self._views % 2:
+            return 0, 0, width, height
+        if moving and (side := _side(moving)) < height:
+            return _square_around(moving, side, width, height)
+        if width < height * _WIDE:
+            return 0, 0, width, height
+        left = 0 if self._views % 4 else width - height
+        return left, 0, left + height, height
+
+    def _moving(self, image: NDArray[np.uint8]) -> _Box | None:
+        """Return the box around what has changed since the last look, if anything has."""
+        step = max(1, image.shape[1] // _COLUMNS)
+        small = cv2.medianBlur(np.ascontiguousarray(image[::step, ::step, 1]), 3)
+        before, self._before = self._before, small
+        if before is None or before.shape != small.shape:
+            return None
+        _, moves = cv2.threshold(cv2.absdiff(small, before), _MOVES, 255, cv2.THRESH_BINARY)
+        left, top, width, height = cv2.boundingRect(cv2.medianBlur(moves, 3))
+        if not width:
+            return None
+        return left * step, top * step, (left + width) * step, (top + height) * step
 
     def _greet(
         self, image: NDArray[np.uint8], rois: list[_Roi], at: float, light: Light
@@ -269,6 +299,32 @@ class PersonTracker:
     def _new_id(self) -> int:
         self._next_id += 1
         return self._next_id - 1
+
+
+def _letterbox(image: NDArray[np.uint8], size: int) -> MatLike:
+    """Return all of `image` in the middle of a black square of `size` pixels."""
+    height, width = image.shape[:2]
+    scale = size / max(height, width)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    within = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(image, within, interpolation=way)
+    right, below = size - within[0], size - within[1]
+    return cv2.copyMakeBorder(
+        small, below // 2, below - below // 2, right // 2, right - right // 2, cv2.BORDER_CONSTANT
+    )
+
+
+def _side(box: _Box) -> int:
+    """Return the side of the square to search when what is in `box` moves."""
+    left, top, right, bottom = box
+    return max(round(_AROUND * max(right - left, bottom - top)), _SMALLEST_VIEW)
+
+
+def _square_around(box: _Box, side: int, width: int, height: int) -> _Box:
+    """Return the square of `side` around the middle of `box`, moved into the picture."""
+    left = min(max((box[0] + box[2] - side) // 2, 0), max(width - side, 0))
+    top = min(max((box[1] + box[3] - side) // 2, 0), max(height - side, 0))
+    return left, top, min(left + side, width), min(top + side, height)
 
 
 def _cut_out(image: NDArray[np.uint8], out_of: NDArray[np.float32], size: int) -> MatLike:
