@@ -14,9 +14,11 @@ import tempfile
 import zipfile
 
 WHEEL = "mediapipe==0.10.14"
+# The networks are the same in the wheel of every platform.
 REMEDY = (
-    "Run script/setup, or: "
-    f"pip download --no-deps --only-binary=:all: --python-version 3.11 {WHEEL} && "
+    "Run script/setup in a checkout, or: "
+    "pip download --no-deps --only-binary=:all: --python-version 3.11"
+    f" --platform manylinux_2_17_x86_64 {WHEEL} && "
     "tinyact-edge pose-files --wheel mediapipe-0.10.14-*.whl"
 )
 

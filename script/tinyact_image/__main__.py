@@ -22,6 +22,9 @@ from .running import CheckError, install_s6
 ROOT = Path(__file__).parents[2]
 _APPS = {"edge": ("edge_addon", check_edge), "classifier": ("cloud_classifier", check_classifier)}
 _NEEDED = ("mmdebstrap", "unshare", "ip", "gzip", "tar")
+# The wheels that the image's Python and C library can use, on both processors of config.yaml.
+_PLATFORMS = ("aarch64-manylinux_2_40", "x86_64-manylinux_2_40")
+_PYTHON = "3.13"
 _NOT_PROVEN = (
     "Not proven: Home Assistant's own base image, with s6-overlay and bashio (Debian's s6 stands"
     f" in); other processors than this one ({platform.machine()}); a container engine; the"
@@ -77,6 +80,8 @@ def _build(app: str, work: Path) -> None:
     if not base.exists():
         print(f"Debian {version}, for {BASE}{version}", flush=True)
         bootstrap(version, base)
+    _look_for_wheels(app, context / "requirements.txt")
+    _compile_profile(app, context / "apparmor.txt")
     print(f"{app}: the steps of {context.name}/Dockerfile", flush=True)
     folder = work / app
     shutil.rmtree(folder, ignore_errors=True)
@@ -91,6 +96,37 @@ def _build(app: str, work: Path) -> None:
         flush=True,
     )
     install_s6(folder / "root", environment)
+
+
+def _look_for_wheels(app: str, requirements: Path) -> None:
+    """Raise ImageError unless all is there for both processors, compiled."""
+    for platform_tag in _PLATFORMS:
+        with tempfile.TemporaryDirectory() as nowhere:
+            done = subprocess.run(  # noqa: S603
+                [
+                    *(ROOT / ".tools/bin/uv", "pip", "install", "--dry-run", "--target", nowhere),
+                    *("--python-platform", platform_tag, "--python-version", _PYTHON),
+                    *("--only-binary", ":all:", "--require-hashes", "-r", requirements),
+                ],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        if done.returncode:
+            raise ImageError(f"{app} cannot be installed on {platform_tag}:\n{done.stderr}")
+        print(f"{app}: every requirement has a wheel for {platform_tag}", flush=True)
+
+
+def _compile_profile(app: str, profile: Path) -> None:
+    """Let AppArmor's own compiler read the profile, if it is installed."""
+    if not (parser := shutil.which("apparmor_parser")):
+        print(f"{app}: the AppArmor profile is not compiled: there is no apparmor_parser")
+        return
+    command = [parser, "--skip-kernel-load", "--skip-read-cache", "--skip-cache", str(profile)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise ImageError(f"{app}: the AppArmor profile is not one:\n{done.stderr}")
+    print(f"{app}: the AppArmor profile is compiled", flush=True)
 
 
 def _debian(stages: list[dockerfile.Stage]) -> str:

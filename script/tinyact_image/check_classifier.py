@@ -8,7 +8,7 @@ from pathlib import Path
 import signal
 
 from .running import CheckError, Running, ask, running, until
-from .steps import in_container, runs_as_user, write_options
+from .steps import in_container, memory_of, runs_as_user, write_options
 
 NAME = "tinyact-classifier"
 PROGRAM = "/opt/tinyact/bin/tinyact-cloud"
@@ -30,6 +30,7 @@ def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[s
             raise CheckError("others can read the token")
         _classifies(token)
         say("the token in edge-token.txt, which nobody else may read, is answered with an action")
+        say(f"it has {memory_of(classifier, PROGRAM)} MiB in memory")
         os.kill(classifier.process(PROGRAM), signal.SIGKILL)
         classifier.logged("listening on", times=2)
         _ready(classifier)

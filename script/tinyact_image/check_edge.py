@@ -11,7 +11,7 @@ import socket
 from tests.supervisor import TOKEN, SupervisorDouble
 
 from .running import CheckError, Running, ask, running, until
-from .steps import USER, in_container, runs_as_user, write_options
+from .steps import USER, in_container, memory_of, runs_as_user, write_options
 
 NAME = "tinyact-edge"
 PROGRAM = "/opt/tinyact/bin/tinyact-edge"
@@ -42,6 +42,7 @@ def check(root: Path, environment: dict[str, str], film: Path, say: Callable[[st
             say("Home Assistant is told host, port, instance and a token that opens the API")
             edge.logged("confirmed")
             say("it recognises what the person in the film does: " + _last(edge, "confirmed"))
+            say(f"it has {memory_of(edge, PROGRAM)} MiB in memory, with one camera")
             os.kill(edge.process(PROGRAM), signal.SIGKILL)
             edge.logged("listens on", times=2)
             _healthy(edge)

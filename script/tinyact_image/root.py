@@ -20,8 +20,13 @@ _BASE_ENVIRONMENT = {
     "DEBIAN_FRONTEND": "noninteractive",
     "HOME": "/root",
 }
-# As in Debian's slim images.
+# As in Debian's slim images: no documentation, and nothing of apt's that it can make again.
 _SLIM = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
+_CLEAN = (
+    'Dir::Cache::pkgcache ""',
+    'Dir::Cache::srcpkgcache ""',
+    'DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb"; }',
+)
 # Runs its arguments in a root file system, in namespaces of their own: everything that is started
 # ends with them, and every mount. The network's names and authorities are this machine's.
 _ENTER = """
@@ -52,6 +57,7 @@ def enter(root: Path, command: Sequence[str]) -> list[str]:
 def bootstrap(version: str, root: Path) -> None:
     """Make a root file system of Debian `version`. Raises ImageError."""
     slim = [f"--dpkgopt=path-exclude={pattern}" for pattern in _SLIM]
+    slim += [f"--aptopt={option}" for option in _CLEAN]
     _run(
         [
             "mmdebstrap",

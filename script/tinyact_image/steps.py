@@ -30,3 +30,9 @@ def runs_as_user(service: Running, program: str) -> None:
 def in_container(root: Path, environment: dict[str, str], command: Sequence[str]) -> None:
     """Run `command` as root beside the service, as the Supervisor runs backup_pre."""
     subprocess.run(enter(root, command), env=environment, check=True)  # noqa: S603
+
+
+def memory_of(service: Running, program: str) -> int:
+    """Return the mebibytes that `program` has in memory."""
+    status = Path(f"/proc/{service.process(program)}/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line) // 1024
