@@ -300,6 +300,7 @@ class Edge:
         """Hand the settings to all who obey them."""
         running.recognizer.settings = running.settings
         running.watch.ignore = running.settings.ignore
+        running.watch.is_pictured = running.settings.snapshots
         if not running.settings.clips:
             running.tape = None
         elif running.tape is None:

@@ -86,7 +86,7 @@ class Media:
         """
         image = watched.sample.image
         boxes = [clip.box for clip in watched.clips if clip.person == action.person]
-        if image is None or not boxes:
+        if image is None or not image.size or not boxes:
             return []
         content = jpeg(with_box(image, boxes[0]))
         return self._save(action.id, Kind.SNAPSHOT, lambda path: _write(path, content))

@@ -44,11 +44,16 @@ class Watch:
     """What happens to one camera's samples, up to the clips."""
 
     def __init__(self, maker: ClipMaker) -> None:
-        """Have clips made by `maker`. The zones to `ignore` may be replaced while it runs."""
+        """Have clips made by `maker`.
+
+        The zones to `ignore`, and whether a clip's last picture is handed on with it, may be
+        changed while it runs.
+        """
         self._maker = maker
         self._at = 0.0
         self._shape: tuple[int, ...] = ()
         self.ignore: tuple[Polygon, ...] = ()
+        self.is_pictured = False
 
     def clips(self, sample: Sample) -> list[Clip]:
         """Return the clips that `sample` completes."""
@@ -76,7 +81,8 @@ class Watch:
 class Watched:
     """What came of one sample of one camera.
 
-    `latents` is float32 [len(clips), L].
+    `latents` is float32 [len(clips), L]. The sample has its picture only where `Watch.is_pictured`,
+    and clips came of it: many may wait for the classifier.
     """
 
     camera: str
@@ -177,14 +183,13 @@ class Worker:
             ]
 
     def _look(self, turn: list[tuple[str, Watch, Sample]]) -> None:
-        seen = [
-            (camera, sample, self._clips(camera, watch, sample)) for camera, watch, sample in turn
-        ]
-        latents = encode(self._encoder, [clip for _, _, clips in seen for clip in clips])
+        found = [self._clips(camera, watch, sample) for camera, watch, sample in turn]
+        latents = encode(self._encoder, [clip for clips in found for clip in clips])
         start = 0
-        for camera, sample, clips in seen:
+        for (camera, watch, sample), clips in zip(turn, found, strict=True):
             end = start + len(clips)
-            self._on_watched(Watched(camera, sample, clips, latents[start:end]))
+            kept = sample if clips and watch.is_pictured else sample.without_content()
+            self._on_watched(Watched(camera, kept, clips, latents[start:end]))
             start = end
 
     def _clips(self, camera: str, watch: Watch, sample: Sample) -> list[Clip]:

@@ -1,7 +1,7 @@
 """Choose the frames of one camera that are worth looking at."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 from av.video.frame import VideoFrame
@@ -23,6 +23,10 @@ class Sample:
     at: float
     image: NDArray[np.uint8] | None = None
     interrupted: bool = False
+
+    def without_content(self) -> "Sample":
+        """Return it as one that was looked at, whose picture takes no room any more."""
+        return self if self.image is None else replace(self, image=self.image[:0].copy())
 
 
 class Sampler:
