@@ -1,10 +1,11 @@
-"""A TCP proxy that does to a connection what networks and cameras do: cut, stall, slow, corrupt."""
+"""A proxy that does to RTSP over TCP what networks and cameras do: cut, stall, slow, corrupt."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
 import random
+import re
 import socket
 import struct
 import threading
@@ -12,6 +13,8 @@ import time
 
 _CHUNK = 4096
 _TICK = 0.02
+_INTERLEAVED = 0x24  # "$": RTP within RTSP
+_VIDEO_CLOCK = 90_000
 
 
 class Fault(Enum):
@@ -23,17 +26,51 @@ class Fault(Enum):
     STALL = "stall"  # the server falls silent; connections stay
     HALF_OPEN = "half_open"  # nothing passes either way, nobody says that it is over
     SLOW = "slow"  # `rate` bytes a second
-    CORRUPT = "corrupt"  # every some `distance` bytes of the server's, one is another
+    CORRUPT = "corrupt"  # every some `distance` bytes of the server's, a bit is another
+
+
+class _Stamps:
+    """Shifts the time stamps of RTP in what an RTSP server sends over TCP (RFC 2326, 10.12)."""
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()
+
+    def shift(self, data: bytes, seconds: float) -> bytes:
+        """Return all that is whole by now, its time stamps `seconds` later."""
+        self._waiting += data
+        whole = bytearray()
+        while size := self._size():
+            packet = self._waiting[:size]
+            del self._waiting[:size]
+            # Odd channels are RTCP's.
+            if packet[0] == _INTERLEAVED and packet[1] % 2 == 0:
+                stamp = int.from_bytes(packet[8:12]) + round(seconds * _VIDEO_CLOCK)
+                packet[8:12] = (stamp % 2**32).to_bytes(4)
+            whole += packet
+        return bytes(whole)
+
+    def _size(self) -> int:
+        """Return how long the first packet or answer is, 0 if it is not all there."""
+        waiting = self._waiting
+        if waiting[:1] == bytes([_INTERLEAVED]):
+            size = 4 + int.from_bytes(waiting[2:4]) if len(waiting) >= 4 else 4
+        else:
+            head, end, _ = waiting.partition(b"\r\n\r\n")
+            body = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+            size = len(head + end) + int(body[1]) if end and body else len(head + end)
+            size = size if end else 0
+        return size if size <= len(waiting) else 0
 
 
 class FaultProxy:
-    """Stands before a server on this machine; `inflict` may be called from any thread."""
+    """Stands before an RTSP server on this machine; `inflict` may be called from any thread."""
 
     def __init__(self, target: int, seed: int = 0) -> None:
         """Pass everything on to 127.0.0.1:`target`, for now."""
         self.fault = Fault.NONE
         self.rate = 10_000
         self.distance = 2_000
+        self.leap = 0.0  # seconds by which RTP's time stamps are off
         self.arrivals: list[float] = []  # when each connection came, time.monotonic
         self._target = target
         self._random = random.Random(seed)  # noqa: S311
@@ -109,9 +146,12 @@ class FaultProxy:
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, from_server: bool
     ) -> None:
+        stamps = _Stamps()
         while data := await reader.read(_CHUNK):
             await self._while_in(Fault.HALF_OPEN)
-            writer.write(await self._treat(data) if from_server else data)
+            if from_server:
+                data = await self._treat(stamps.shift(data, self.leap))
+            writer.write(data)
             await writer.drain()
 
     async def _treat(self, data: bytes) -> bytes:
