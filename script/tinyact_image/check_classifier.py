@@ -8,8 +8,9 @@ from pathlib import Path
 import signal
 
 from .running import CheckError, Running, ask, running, until
-from .steps import in_container, memory_of, runs_as_user, write_options
+from .steps import in_container, memory_of, restore, runs_as_user, write_options
 
+APP = Path(__file__).parents[2] / "cloud_classifier"
 NAME = "tinyact-classifier"
 PROGRAM = "/opt/tinyact/bin/tinyact-cloud"
 URL = "http://127.0.0.1:8467"
@@ -38,8 +39,7 @@ def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[s
         in_container(root, environment, ["tinyact-backup", "make"])
         classifier.stop()
         say("it stops when the container is stopped")
-    for path in (root / "data/tinyact").glob("tinyact.sqlite3*"):
-        path.unlink()
+    restore(root, APP)
     with running(NAME, root, environment) as classifier:
         _ready(classifier)
         _classifies(token)

@@ -11,8 +11,9 @@ import socket
 from tests.supervisor import TOKEN, SupervisorDouble
 
 from .running import CheckError, Running, ask, running, until
-from .steps import USER, in_container, memory_of, runs_as_user, write_options
+from .steps import USER, in_container, memory_of, restore, runs_as_user, write_options
 
+APP = Path(__file__).parents[2] / "edge_addon"
 NAME = "tinyact-edge"
 PROGRAM = "/opt/tinyact/bin/tinyact-edge"
 PORT = 8466
@@ -51,7 +52,7 @@ def check(root: Path, environment: dict[str, str], film: Path, say: Callable[[st
             edge.stop()
             edge.logged("Stopping")
             say("it stops in order when the container is stopped")
-        _restore(root)
+        restore(root, APP)
         with running(NAME, root, environment) as edge:
             if _healthy(edge) != instance:
                 raise CheckError("after a restore the edge is another one")
@@ -84,13 +85,6 @@ def _opens(token: str) -> None:
         raise CheckError(f"a token is answered with {status}")
     if (status := ask(f"{URL}/api/info")[0]) != HTTPStatus.UNAUTHORIZED:
         raise CheckError(f"without a token the answer is {status}")
-
-
-def _restore(root: Path) -> None:
-    """Leave of /data what a backup holds: without what the app's backup_exclude names."""
-    for path in (root / "data/tinyact").iterdir():
-        if path.name.startswith("journal.db") or path.suffix == ".token":
-            path.unlink()
 
 
 def _last(edge: Running, text: str) -> str:

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 import json
+import os
 from pathlib import Path
 import subprocess
+
+from ruamel.yaml import YAML
 
 from .root import enter
 from .running import CheckError, Running
@@ -36,3 +39,14 @@ def memory_of(service: Running, program: str) -> int:
     """Return the mebibytes that `program` has in memory."""
     status = Path(f"/proc/{service.process(program)}/status").read_text(encoding="ascii")
     return next(int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line) // 1024
+
+
+def restore(root: Path, app: Path) -> None:
+    """Leave of /data what a backup of `app` holds, and give it to root, as the Supervisor does."""
+    config = YAML(typ="safe").load((app / "config.yaml").read_text(encoding="utf-8"))
+    for path in sorted((root / "data/tinyact").rglob("*"), reverse=True):
+        if any(path.match(pattern) for pattern in config["backup_exclude"]):
+            path.unlink()
+        else:
+            os.chown(path, 0, 0)
+    os.chown(root / "data/tinyact", 0, 0)

@@ -78,6 +78,12 @@ def test_the_supervisor_takes_no_other_file_for_an_app() -> None:
     REPOSITORY(load(ROOT / "repository.yaml"))
 
 
+def test_the_marketplace_takes_the_source_archive() -> None:
+    # It refuses one of more than 100 MiB, expanded; ours stays under 60 MB with all that is in it.
+    archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True)  # noqa: S607
+    assert 1e6 < len(archive.stdout) < 60e6
+
+
 def _edges() -> Iterator[dict[str, Any]]:
     """Give options at every end of what the form lets through."""
     config = load(EDGE / "config.yaml")
