@@ -54,9 +54,10 @@ class Counters:
 
     clips: int = 0
     latency_ms: float | None = None  # from the capture of a clip's last frame to its label
-    # At the last statistics: decoded frames and clips.
+    # At the last statistics: decoded frames, clips, pictures looked at.
     last_frames: int = 0
     last_clips: int = 0
+    last_looked_at: int = 0
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class _Running:
     is_option: bool
     since: float = field(default_factory=time.time)
     counters: Counters = field(default_factory=Counters)
-    tape: Tape | None = None  # records while clips are wanted
+    tape: Tape | None = None
     camera: Camera = field(init=False)
 
     @property
@@ -242,7 +243,7 @@ class Edge:
                     "frames": running.camera.frames,
                     "clips": running.counters.clips,
                     "latency_ms": running.counters.latency_ms,
-                    "dropped_frames": self._worker.dropped(running.id),
+                    "dropped_frames": self._worker.counts(running.id)[1],
                 }
                 for running in self._cameras.values()
             ],
@@ -289,11 +290,11 @@ class Edge:
         before = (running.options.source, running.settings.enabled)
         running.options, running.settings = options, settings
         self._obey(running)
-        running.camera.tape = running.tape
         if before != (options.source, settings.enabled):
             await self._close(running)
             self._open(running)
             running.since = time.time()
+        self._record_tape(running)
         self._publish(running)
 
     def _obey(self, running: _Running) -> None:
@@ -301,10 +302,6 @@ class Edge:
         running.recognizer.settings = running.settings
         running.watch.ignore = running.settings.ignore
         running.watch.is_pictured = running.settings.snapshots
-        if not running.settings.clips:
-            running.tape = None
-        elif running.tape is None:
-            running.tape = Tape()
 
     def _open(self, running: _Running) -> None:
         """Begin to look, unless recognition is paused."""
@@ -315,7 +312,7 @@ class Edge:
             lambda sample: self._worker.put(running.id, sample),
             lambda _status: self._call(self._on_status, (running, camera)),
         )
-        camera.tape = running.tape
+        self._record_tape(running)
         running.counters.last_frames = 0
         if running.settings.enabled:
             self._worker.add_camera(running.id, running.watch)
@@ -326,6 +323,15 @@ class Edge:
         running.camera.stop()
         self._worker.remove_camera(running.id)
         await self.record(running.recognizer.end_all("interrupted"))
+        running.tape = None
+
+    def _record_tape(self, running: _Running) -> None:
+        """Remember the stream's last seconds for as long as clips are made of them."""
+        if not (running.settings.clips and running.settings.enabled):
+            running.tape = None
+        elif running.tape is None:
+            running.tape = Tape()
+        running.camera.tape = running.tape
 
     async def _forget(self, running: _Running) -> None:
         del self._cameras[running.id]
@@ -440,13 +446,16 @@ class Edge:
 
     def _stats(self, running: _Running) -> dict[str, Any]:
         counters, frames = running.counters, running.camera.frames
+        looked_at, dropped = self._worker.counts(running.id)
         stats = {
             "fps": round((frames - counters.last_frames) / _STATS_SECONDS, 1),
             "clips_per_minute": round((counters.clips - counters.last_clips) * 60 / _STATS_SECONDS),
             "latency_ms": counters.latency_ms,
-            "dropped_frames": self._worker.dropped(running.id),
+            "looked_at_fps": round((looked_at - counters.last_looked_at) / _STATS_SECONDS, 1),
+            "dropped_frames": dropped,
         }
         counters.last_frames, counters.last_clips = frames, counters.clips
+        counters.last_looked_at = looked_at
         return stats
 
     def _camera_json(self, running: _Running) -> dict[str, Any]:

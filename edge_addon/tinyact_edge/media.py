@@ -14,6 +14,8 @@ import logging
 from pathlib import Path
 import time
 
+import cv2
+
 from .journal import Journal, JournalError, Message
 from .movie import MovieError, write_movie
 from .pictures import Kind, Pictures
@@ -30,6 +32,8 @@ _BEFORE = 3.0
 _AFTER = 2.0
 _LONGEST = 15.0
 _STOP_SECONDS = 5.0
+# Each holds its piece of tape, up to 12 MB.
+_MOST_WAITING = 8
 
 
 @dataclass(slots=True)
@@ -88,7 +92,11 @@ class Media:
         boxes = [clip.box for clip in watched.clips if clip.person == action.person]
         if image is None or not image.size or not boxes:
             return []
-        content = jpeg(with_box(image, boxes[0]))
+        try:
+            content = jpeg(with_box(image, boxes[0]))
+        except cv2.error:
+            _LOGGER.exception("%s: no snapshot of action %d", action.camera, action.id)
+            return []
         return self._save(action.id, Kind.SNAPSHOT, lambda path: _write(path, content))
 
     def begin_clip(self, action: Action, tape: Tape) -> None:
@@ -130,6 +138,9 @@ class Media:
 
     async def _take_clip(self, rolling: _Rolling, end: float) -> None:
         action = rolling.action
+        if len(self._making) > _MOST_WAITING:
+            _LOGGER.warning("%s: no clip of action %d: too many wait", action.camera, action.id)
+            return
         cut = rolling.tape.cut(action.started_at - _BEFORE, rolling.needed, end)
         if cut is None:
             return

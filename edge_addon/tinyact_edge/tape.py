@@ -67,9 +67,11 @@ class Tape:
         self._lock = threading.Lock()
         self._format: Format | None = None
         self._to_annex_b: BitStreamFilterContext | None = None
-        self._units: deque[Unit] = deque()
+        # Each begins with a key frame, without which the others cannot be decoded.
+        self._groups: deque[list[Unit]] = deque()
         self._bytes = 0
         self._stamp: float | None = None  # of the last packet, in its stream's own time
+        self._at = 0.0
         self._decoded_at = 0.0
 
     def begin(self, stream: VideoStream) -> None:
@@ -100,7 +102,7 @@ class Tape:
         before `needed`, so that it is some 15 s long at most.
         """
         with self._lock:
-            units, form = list(self._units), self._format
+            units, form = [unit for group in self._groups for unit in group], self._format
         keys = [index for index, unit in enumerate(units) if unit.is_key and unit.at <= start]
         first = keys[-1] if keys else 0
         if form is None or not units:
@@ -129,46 +131,38 @@ class Tape:
         stamp = None if decoded is None else decoded * base
         ahead = 0.0 if shown is None or decoded is None else max(shown - decoded, 0) * base
         with self._lock:
-            self._decoded_at += self._step(stamp, at)
+            waited_since, self._at = self._at, at
+            self._decoded_at += self._step(stamp, at - waited_since)
             self._stamp = stamp
-            if not self._units and not packet.is_keyframe:
-                return
-            unit = Unit(
-                at, self._decoded_at, self._decoded_at + ahead, packet.is_keyframe, bytes(packet)
-            )
-            self._units.append(unit)
-            self._bytes += len(unit.content)
-            self._forget(at)
+            if packet.is_keyframe:
+                self._groups.append([])
+            if self._groups:
+                shown_at = self._decoded_at + ahead
+                content = bytes(packet)
+                unit = Unit(at, self._decoded_at, shown_at, packet.is_keyframe, content)
+                self._groups[-1].append(unit)
+                self._bytes += len(content)
+                self._forget(at)
 
-    def _step(self, stamp: float | None, at: float) -> float:
-        """Return the seconds from the last packet to this one."""
+    def _step(self, stamp: float | None, waited: float) -> float:
+        """Return the seconds from the last packet to this one, which was `waited` for."""
         if stamp is not None and self._stamp is not None:
             step = stamp - self._stamp
             if 0 < step < _JUMP:
                 return step
-        waited = at - self._units[-1].at if self._units else 0.0
         return min(max(waited, _LEAST_STEP), _JUMP)
 
     def _forget(self, now: float) -> None:
-        """Forget whole groups of pictures: those that are too old, or more than there is room."""
-        if self._bytes > _MOST_BYTES:
+        """Forget the groups of pictures that are too old, or for which there is no room."""
+        while len(self._groups) > 1 and self._groups[1][0].at < now - _SECONDS:
             self._drop_group()
-        while (later := self._second_key()) is not None and later.at < now - _SECONDS:
+        while self._bytes > _MOST_BYTES:
             self._drop_group()
-
-    def _second_key(self) -> Unit | None:
-        keys = (unit for unit in self._units if unit.is_key)
-        next(keys, None)
-        return next(keys, None)
 
     def _drop_group(self) -> None:
-        """Forget the oldest key frame and what depends on it."""
-        while self._units:
-            self._bytes -= len(self._units.popleft().content)
-            if self._units and self._units[0].is_key:
-                return
+        self._bytes -= sum(len(unit.content) for unit in self._groups.popleft())
 
     def _clear(self) -> None:
-        self._units.clear()
+        self._groups.clear()
         self._bytes = 0
         self._stamp = None
