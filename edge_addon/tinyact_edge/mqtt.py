@@ -159,6 +159,8 @@ class Publisher:
                 await self._tell_cameras(connection, camera)
             case {"type": "action", "action": {"camera": str(camera)}}:
                 await self._tell_cameras(connection, camera)
+            case {"type": "action_removed"}:
+                await self._tell_cameras(connection)
             case {"type": "camera_removed", "id": str(camera)}:
                 # An empty message removes a retained one.
                 await connection.publish(f"{self._root}/{camera}/state", b"", retain=True)

@@ -120,10 +120,14 @@ def test_a_model_of_pixels_needs_no_pose_networks(
 ) -> None:
     monkeypatch.setenv("TINYACT_POSE_DIR", str(tmp_path / "none"))
     bundle = write_bundle(tmp_path / "rgb", view="rgb")
-    with running(tmp_path, bundle, "--camera", f"Kitchen=loop:{video}") as edge:
+    with running(tmp_path, bundle) as edge:
+        kitchen = {"name": "Kitchen", "url": f"loop:{video}", "snapshots": True}
+        assert edge.ask("POST", "/api/cameras", kitchen)[0] == 201
         edge.wait_for("kitchen: fall confirmed")
         (action,) = edge.get("/api/info")["open_actions"]
         assert (action["camera"], action["person"], action["label"]) == ("kitchen", 1, "fall")
+        kind, picture = edge.fetch(f"/api/actions/{action['id']}/snapshot")
+        assert (kind, picture[:3]) == ("image/jpeg", b"\xff\xd8\xff")
         assert edge.end(signal.SIGTERM) == 0
 
 

@@ -134,3 +134,11 @@ def test_garbage_is_no_movie(tmp_path: Path, codec: str) -> None:
     units = [Unit(at, at, at, is_key=True, content=b"garbage" * 99) for at in (0.0, 0.1, 0.2, 0.3)]
     with pytest.raises(MovieError):
         write_movie(Cut(Format(codec, b"", 320, 180), units), tmp_path / "out.mp4")
+
+
+@pytest.mark.parametrize(("codec", "form"), [("libx264", "mp4"), ("mjpeg", "avi")])
+def test_a_full_disk_is_an_error_of_the_system(tmp_path: Path, codec: str, form: str) -> None:
+    cut = recorded(write(tmp_path / "in", codec, form, {})).cut(102, 104, 108)
+    assert cut
+    with pytest.raises(OSError, match="No space left"):
+        write_movie(cut, Path("/dev/full"))
