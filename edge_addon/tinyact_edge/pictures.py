@@ -7,10 +7,14 @@ what there is: what a crash leaves over is swept at the start, so nothing can di
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from enum import StrEnum
+import errno
 import os
 from pathlib import Path
+import shutil
 import threading
 import time
+
+from .reserve import LOW
 
 FOLDER = "pictures"
 
@@ -53,7 +57,10 @@ class Pictures:
         self._keeping = keeping
         self._most = round(keeping.megabytes * 1e6)
         self._lock = threading.Lock()
+        # Replaced and removed in one step each, so that those who only look need no lock: it is
+        # held while files are erased.
         self._files: dict[int, dict[Kind, _File]] = {}
+        self._size = 0
 
     @property
     def may_store(self) -> bool:
@@ -63,14 +70,12 @@ class Pictures:
     @property
     def size(self) -> int:
         """Return the bytes of all pictures."""
-        with self._lock:
-            return self._size()
+        return self._size
 
     def of(self, action: int) -> dict[Kind, bool]:
         """Tell which pictures of an action there are."""
-        with self._lock:
-            found = self._files.get(action, {})
-            return {kind: kind in found for kind in Kind}
+        found = self._files.get(action, {})
+        return {kind: kind in found for kind in Kind}
 
     def path(self, action: int, kind: Kind) -> Path | None:
         """Return where a picture is, None if there is none."""
@@ -95,6 +100,7 @@ class Pictures:
                     withstood += 1
         with self._lock:
             self._files = dict(sorted(found.items()))
+            self._size = sum(file.size for files in found.values() for file in files.values())
         return withstood
 
     def save(self, action: int, kind: Kind, write: Callable[[Path], None]) -> list[int]:
@@ -104,6 +110,9 @@ class Pictures:
         is is not kept.
         """
         self._folder.mkdir(mode=0o700, exist_ok=True)
+        # The last of the disk is the journal's.
+        if shutil.disk_usage(self._folder).free < LOW:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         path = self._path(action, kind)
         unfinished = path.with_suffix(f"{path.suffix}.part")
         try:
@@ -115,7 +124,9 @@ class Pictures:
             with self._lock:
                 gone = self._make_room(size, action)
                 unfinished.replace(path)
-                self._files.setdefault(action, {})[kind] = _File(size, time.time())
+                files = self._files.setdefault(action, {})
+                self._size += size - (files[kind].size if kind in files else 0)
+                files[kind] = _File(size, time.time())
         finally:
             unfinished.unlink(missing_ok=True)
         return gone
@@ -134,32 +145,25 @@ class Pictures:
                 for action, files in self._files.items()
                 if min(file.at for file in files.values()) < oldest
             ]
-            for action in old:
-                self._erase(action)
-        return old
+        return [action for action in old if self.erase(action)]
 
     def _make_room(self, size: int, wanted: int) -> list[int]:
         """Erase the oldest actions' pictures until there is room for `size` bytes."""
         gone = []
-        left = self._size()
-        for action, files in list(self._files.items()):
-            if left + size <= self._most:
+        for action in list(self._files):
+            if self._size + size <= self._most:
                 break
-            if action != wanted:
-                left -= sum(file.size for file in files.values())
-                self._erase(action)
+            if action != wanted and self._erase(action):
                 gone.append(action)
         return gone
 
     def _erase(self, action: int) -> bool:
         files = self._files.get(action, {})
-        for kind in list(files):
+        for kind, file in list(files.items()):
             self._path(action, kind).unlink(missing_ok=True)
             del files[kind]
+            self._size -= file.size
         return self._files.pop(action, None) is not None
-
-    def _size(self) -> int:
-        return sum(file.size for files in self._files.values() for file in files.values())
 
     def _path(self, action: int, kind: Kind) -> Path:
         return self._folder / f"{action}{_SUFFIX[kind]}"
