@@ -3,8 +3,15 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+)
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TOKEN
+from homeassistant.core import callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
@@ -12,6 +19,10 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.service_info.hassio import HassioServiceInfo
+from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
+from homeassistant.util.json import json_loads_object
 import probatio
 
 from .api import (
@@ -21,8 +32,10 @@ from .api import (
     InvalidHostError,
     NotTinyActError,
 )
-from .const import DEFAULT_PORT, DOMAIN
+from .camera_flow import CameraFlow
+from .const import CONF_INSTANCE, DEFAULT_PORT, DOMAIN
 from .models import EdgeInfo
+from .subentries import SUBENTRY_CAMERA
 
 _HOST = TextSelector(TextSelectorConfig(autocomplete="off"))
 _TOKEN = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
@@ -43,13 +56,37 @@ RECONFIGURE_SCHEMA = probatio.Schema(
         probatio.Optional(probatio.Secret(CONF_TOKEN)): _TOKEN,
     }
 )
-REAUTH_SCHEMA = probatio.Schema({probatio.Required(probatio.Secret(CONF_TOKEN)): _TOKEN})
+TOKEN_SCHEMA = probatio.Schema({probatio.Required(probatio.Secret(CONF_TOKEN)): _TOKEN})
+
+# What an edge says of itself where it is looked for. Others can say so, too.
+_ANNOUNCED = probatio.Schema(
+    {
+        probatio.Required(CONF_INSTANCE): probatio.All(str, probatio.Match(r"^[0-9a-f]{32}\Z")),
+        probatio.Required(CONF_HOST): probatio.All(str, probatio.Length(min=1, max=253)),
+        probatio.Required(CONF_PORT): cv.port,
+    },
+    extra=probatio.REMOVE_EXTRA,
+)
+_HANDED_OVER = _ANNOUNCED.extend({probatio.Required(CONF_TOKEN): str})
 
 
 class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
     """Handle a TinyAct config flow."""
 
     VERSION = 1
+
+    # Where an edge was found: by itself, or by the Supervisor with its token.
+    _found: dict[str, Any]
+    _name: str
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what can be added to an edge."""
+        return {SUBENTRY_CAMERA: CameraFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -64,6 +101,88 @@ class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(USER_SCHEMA, user_input),
+            errors=errors,
+        )
+
+    @override
+    async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
+        """Be told by the Supervisor of its app, which brings its token."""
+        try:
+            self._found = _HANDED_OVER(discovery_info.config)
+        except probatio.Invalid:
+            return self.async_abort(reason="not_tinyact")
+        await self.async_set_unique_id(self._found.pop(CONF_INSTANCE))
+        self._abort_if_unique_id_configured(updates=self._found)
+        self._name = discovery_info.name
+        self.context["title_placeholders"] = {"name": self._name}
+        self.context["configuration_url"] = f"homeassistant://config/app/{discovery_info.slug}/info"
+        return await self.async_step_hassio_confirm()
+
+    async def async_step_hassio_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Add the edge of the app, if people want it."""
+        errors: dict[str, str] = {}
+        if user_input is not None and (
+            result := await self._async_add_found(self._found, self._name, errors)
+        ):
+            return result
+        return self.async_show_form(
+            step_id="hassio_confirm",
+            description_placeholders={"name": self._name},
+            errors=errors,
+        )
+
+    @override
+    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
+        """Hear of an edge in the network."""
+        return await self._async_found(
+            {
+                CONF_INSTANCE: discovery_info.properties.get("instance"),
+                CONF_HOST: discovery_info.host,
+                CONF_PORT: discovery_info.port,
+            }
+        )
+
+    @override
+    async def async_step_mqtt(self, discovery_info: MqttServiceInfo) -> ConfigFlowResult:
+        """Hear of an edge from the broker."""
+        try:
+            announced = json_loads_object(discovery_info.payload)
+        except ValueError:
+            return self.async_abort(reason="not_tinyact")
+        return await self._async_found(announced)
+
+    async def _async_found(self, announced: Mapping[str, Any]) -> ConfigFlowResult:
+        """Ask whether an edge is wanted that was found, unless it is known."""
+        try:
+            self._found = _ANNOUNCED(dict(announced))
+        except probatio.Invalid:
+            return self.async_abort(reason="not_tinyact")
+        entry = await self.async_set_unique_id(self._found.pop(CONF_INSTANCE))
+        # Anybody in the network can say to be an edge, and is sent its token
+        # then: somebody else is followed only where the edge itself is gone.
+        self._abort_if_unique_id_configured(updates=None if _is_connected(entry) else self._found)
+        self._name = f"TinyAct {self._found[CONF_HOST]}"
+        self.context["title_placeholders"] = {"name": self._name}
+        return await self.async_step_discovery_confirm()
+
+    async def async_step_discovery_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the token of an edge that was found, and add it."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data = {**self._found, **_stripped(user_input)}
+            if result := await self._async_add_found(data, self._name, errors):
+                return result
+        return self.async_show_form(
+            step_id="discovery_confirm",
+            data_schema=TOKEN_SCHEMA,
+            description_placeholders={
+                "host": self._found[CONF_HOST],
+                "port": str(self._found[CONF_PORT]),
+            },
             errors=errors,
         )
 
@@ -95,8 +214,19 @@ class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None and (result := await self._async_mend(entry, user_input, errors)):
             return result
         return self.async_show_form(
-            step_id="reauth_confirm", data_schema=REAUTH_SCHEMA, errors=errors
+            step_id="reauth_confirm", data_schema=TOKEN_SCHEMA, errors=errors
         )
+
+    async def _async_add_found(
+        self, data: dict[str, Any], title: str, errors: dict[str, str]
+    ) -> ConfigFlowResult | None:
+        """Add an edge that was found, if it is the one that it was said to be."""
+        if (info := await self._async_ask(data, errors)) is None:
+            return None
+        if info.instance != self.unique_id:
+            errors["base"] = "another_edge"
+            return None
+        return self.async_create_entry(title=title, data=data)
 
     async def _async_mend(
         self, entry: ConfigEntry, user_input: Mapping[str, Any], errors: dict[str, str]
@@ -129,6 +259,15 @@ class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
         except NotTinyActError:
             errors["base"] = "not_tinyact"
         return None
+
+
+def _is_connected(entry: ConfigEntry | None) -> bool:
+    """Return whether an entry is in touch with its edge."""
+    return (
+        entry is not None
+        and entry.state is ConfigEntryState.LOADED
+        and entry.runtime_data.last_update_success
+    )
 
 
 def _stripped(user_input: Mapping[str, Any]) -> dict[str, Any]:

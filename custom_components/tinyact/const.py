@@ -10,6 +10,8 @@ LOGGER = logging.getLogger(__package__)
 
 DEFAULT_PORT: Final = 8466
 
+CONF_INSTANCE: Final = "instance"
+
 ATTR_ACTION_ID: Final = "action_id"
 ATTR_CONFIDENCE: Final = "confidence"
 ATTR_CONFIRMED_AT: Final = "confirmed_at"
