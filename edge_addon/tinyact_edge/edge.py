@@ -24,10 +24,12 @@ from .journal import Journal, JournalError, Message, StoredCamera
 from .lessons import Kept
 from .media import Media
 from .options import MAX_CAMERAS, CameraOptions
+from .outbox import Outbox
 from .pictures import FOLDER, Keeping, Pictures
 from .pipeline import ClipEncoder, Watch, Watched, Worker, recognize, windows
 from .probe import Probe
 from .recognizer import Action, Recognizer, Rules
+from .reserve import Reserve
 from .sampler import Sampler
 from .source import parse_source
 from .tape import Tape
@@ -40,6 +42,8 @@ _LOGGER = logging.getLogger(__name__)
 VERSION = version("tinyact-edge")
 _STATS_SECONDS = 10.0
 _STOP_SECONDS = 5.0
+# How often a journal that cannot be written is tried again.
+_JOURNAL_SECONDS = 5.0
 # What was seen and waits to be classified: seconds of it, even with every camera busy.
 _QUEUE = 512
 
@@ -58,6 +62,15 @@ class Counters:
     last_frames: int = 0
     last_clips: int = 0
     last_looked_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change of an action that is to be journalled and told."""
+
+    action: Action
+    windows: list[Kept]
+    gone: list[int]  # actions whose pictures made room for its own
 
 
 @dataclass(slots=True)
@@ -114,7 +127,8 @@ class Edge:
         self._changing = asyncio.Lock()
         self._watched: asyncio.Queue[Watched | None] = asyncio.Queue(_QUEUE)
         self._dropped = 0
-        self._journal_error: str | None = None
+        self._reserve = Reserve(journal.folder)
+        self._outbox = Outbox(self._write)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, cameras: Iterable[CameraOptions]) -> None:
@@ -140,6 +154,7 @@ class Edge:
                 self.teaching.run,
                 self.media.run,
                 self._tell_stats,
+                self._keep_journal,
             )
         ]
 
@@ -248,7 +263,11 @@ class Edge:
                 for running in self._cameras.values()
             ],
             "queue": {"waiting": self._watched.qsize(), "dropped": self._dropped},
-            "journal": {"error": self._journal_error},
+            "journal": {
+                "error": self._outbox.error,
+                "waiting": len(self._outbox),
+                "lost": self._outbox.lost,
+            },
             "teaching": {"waiting": waiting, "head_version": self.teaching.version},
             "clients": len(self.hub),
         }
@@ -373,23 +392,26 @@ class Edge:
         What confirms an action was seen in `watched`, if its picture is to be kept.
         """
         for change in changes:
+            windows = self.teaching.windows_of(change)
             gone: list[int] = []
-            try:
-                windows = self.teaching.windows_of(change)
-                # First, so that who hears of the action can have its picture.
-                if watched and change.ended_at is None:
-                    gone = await asyncio.to_thread(self.media.take_snapshot, change, watched)
-                message = await asyncio.to_thread(self._commit, change, windows)
-            except JournalError as error:
-                if self._journal_error is None:
-                    _LOGGER.error("%s Actions are lost until then.", error)  # noqa: TRY400
-                self._journal_error = str(error)
-                continue
-            self._journal_error = None
-            if message:
-                self._tell(message)
-                self._film(change)
-            await self.media.announce(gone)
+            # First, so that who hears of the action can have its picture.
+            if watched and change.ended_at is None:
+                gone = await asyncio.to_thread(self.media.take_snapshot, change, watched)
+            await self._outbox.put(_Change(change, windows, gone))
+
+    async def _write(self, change: _Change) -> None:
+        """Commit a change to the journal, then announce it. Raises JournalError."""
+        try:
+            message = await asyncio.to_thread(self._commit, change)
+        except JournalError as error:
+            # With what was set aside the journal can go on, though not for ever.
+            if not error.wants_room or not await asyncio.to_thread(self._reserve.release):
+                raise
+            message = await asyncio.to_thread(self._commit, change)
+        if message:
+            self._tell(message)
+            self._film(change.action)
+        await self.media.announce(change.gone)
 
     def _film(self, change: Action) -> None:
         """Begin a clip of what was confirmed, if that is wanted; end that of what has ended."""
@@ -399,8 +421,9 @@ class Edge:
         elif running and running.tape:
             self.media.begin_clip(change, running.tape)
 
-    def _commit(self, change: Action, windows: list[Kept]) -> Message | None:
+    def _commit(self, held: _Change) -> Message | None:
         """Write a change to the journal, in UTC, and the windows that it may be corrected by."""
+        change = held.action
         if change.ended_at is not None and change.end_reason is not None:
             message = self.journal.end(change.id, utc(change.ended_at), change.end_reason)
         else:
@@ -414,7 +437,7 @@ class Edge:
         if message:
             # The action itself is committed: it is told of even if this fails.
             with suppress(JournalError):
-                self.teaching.lessons.keep(change.id, windows)
+                self.teaching.lessons.keep(change.id, held.windows)
         return message
 
     def _tell(self, message: Message) -> None:
@@ -431,6 +454,14 @@ class Edge:
         self.model = model
         if changed:
             self.hub.renew()
+
+    async def _keep_journal(self) -> None:
+        """Hand the journal what it could not take, and keep room for it."""
+        while True:
+            await self._outbox.flush()
+            if not len(self._outbox):
+                await asyncio.to_thread(self._reserve.hold)
+            await asyncio.sleep(_JOURNAL_SECONDS)
 
     async def _tell_stats(self) -> None:
         while True:

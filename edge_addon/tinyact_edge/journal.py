@@ -113,11 +113,19 @@ _ACTIONS = (
 _KEEP_WINDOWS_SECONDS = 30 * 86400.0
 _KEEP_WINDOWS = 20_000
 
+# Primary codes of what SQLite says when there is no room for one of its files.
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+
 Event = Literal["confirmed", "ended", "corrected", "media"]
 
 
 class JournalError(Exception):
     """The journal cannot be read or written; the message says why and what to do."""
+
+    def __init__(self, message: str, *, wants_room: bool = False) -> None:
+        """Tell whether it may be for a disk that is full."""
+        super().__init__(message)
+        self.wants_room = wants_room
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,8 +403,9 @@ class Journal:
 
     def _end(self, number: int, ended_at: float, reason: EndReason) -> Message | None:
         row = self._db.execute(
-            "UPDATE actions SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL"
-            " RETURNING id",
+            # The clock may have been set back since.
+            "UPDATE actions SET ended_at = MAX(?, confirmed_at), end_reason = ?"
+            " WHERE id = ? AND ended_at IS NULL RETURNING id",
             (ended_at, reason, number),
         ).fetchone()
         return self._announce("ended", self.action(number)) if row else None
@@ -483,7 +492,8 @@ class Journal:
         except sqlite3.OperationalError as error:
             raise JournalError(
                 f"The journal {self._path} cannot be used: {error}. Check that its folder can be"
-                " written to and that the disk is not full."
+                " written to and that the disk is not full.",
+                wants_room=getattr(error, "sqlite_errorcode", 0) & 0xFF in _FULL,
             ) from error
         except sqlite3.DatabaseError as error:
             raise JournalError(

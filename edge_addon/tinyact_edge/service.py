@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from pathlib import Path
 import signal
 
 import aiohttp
@@ -12,9 +13,10 @@ from .bundle import load_bundle
 from .classifier import Service
 from .edge import VERSION, Edge
 from .encoder import Encoder
-from .journal import Journal
+from .journal import Journal, JournalError
 from .options import Options
 from .presence import Presence
+from .reserve import Reserve
 from .supervisor import supervisor_of
 from .view import view_of
 
@@ -33,11 +35,21 @@ def run(options: Options) -> None:
     logging.basicConfig(
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
     )
-    journal = Journal(options.data)
+    journal = _open_journal(options.data)
     try:
         asyncio.run(_serve(options, journal))
     finally:
         journal.close()
+
+
+def _open_journal(folder: Path) -> Journal:
+    """Open the journal, on a full disk with the room that was set aside. Raises JournalError."""
+    try:
+        return Journal(folder)
+    except JournalError as error:
+        if not error.wants_room or not Reserve(folder).release():
+            raise
+        return Journal(folder)
 
 
 async def _serve(options: Options, journal: Journal) -> None:
