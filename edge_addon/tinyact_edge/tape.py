@@ -14,9 +14,10 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-_SECONDS = 30.0
-_MOST_BYTES = 12_000_000
+# A clip of 15 s is cut when its last second has come.
 _LONGEST = 15.0
+_SECONDS = 20.0
+_MOST_BYTES = 12_000_000
 # Stamps that jump by more do not go on: the time between arrivals does for them.
 _JUMP = 2.0
 _LEAST_STEP = 0.001
@@ -57,7 +58,7 @@ class Cut:
 
 
 class Tape:
-    """The last half minute, in whole groups of pictures and at most 12 MB.
+    """The last 20 seconds, in whole groups of pictures and at most 12 MB.
 
     One thread may record and others cut.
     """

@@ -154,6 +154,26 @@ def test_a_journal_damaged_in_the_middle_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path)
 
 
+def test_an_action_is_removed_with_all_that_announced_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for number in (1, 11):
+        journal.confirm(action(number))
+    journal.announce_media([1, 11])
+    journal.remove_action(1)
+    assert journal.action_ids() == {11}
+    assert [(m.id, m.event, m.action.id) for m in journal.messages(0, 9)] == [
+        (2, "confirmed", 11),
+        (4, "media", 11),
+    ]
+    for gone in (journal.remove_action, journal.find):
+        with pytest.raises(KeyError):
+            gone(1)
+    # Nobody needs to be told, or can be, of what is gone; no id is used again.
+    assert journal.announce_media([1]) == []
+    assert (journal.last_action_id, journal.last_message_id) == (11, 4)
+    journal.close()
+
+
 def test_a_journal_of_the_first_version_goes_on(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE) as db:
         db.executescript(journal_module._SCHEMA)
