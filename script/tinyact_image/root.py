@@ -58,18 +58,17 @@ def bootstrap(version: str, root: Path) -> None:
     """Make a root file system of Debian `version`. Raises ImageError."""
     slim = [f"--dpkgopt=path-exclude={pattern}" for pattern in _SLIM]
     slim += [f"--aptopt={option}" for option in _CLEAN]
+    part = root.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    # In namespaces of its own, so that no mount stays when this is stopped.
     _run(
         [
-            "mmdebstrap",
-            "--quiet",
-            "--variant=minbase",
-            f"--include={_PACKAGES}",
-            *slim,
-            version,
-            str(root),
+            *("unshare", "--mount", "--pid", "--fork", "--kill-child", "mmdebstrap", "--quiet"),
+            *("--variant=minbase", f"--include={_PACKAGES}", *slim, version, str(part)),
         ],
         f"Debian {version}",
     )
+    part.rename(root)
 
 
 class Builder:
@@ -89,7 +88,7 @@ class Builder:
         root = self._base
         for number, stage in enumerate(stages):
             root = self._work / (stage.name or f"stage-{number}")
-            _run(["cp", "-a", "--reflink=auto", str(self._base), str(root)], "a copy of the base")
+            _run(["cp", "-ax", "--reflink=auto", str(self._base), str(root)], "a copy of the base")
             self._roots[stage.name or str(number)] = root
             environment = self._build(stage, root)
         return root, environment
