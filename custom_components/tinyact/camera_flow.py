@@ -8,6 +8,7 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigSubentryFlow,
     SubentryFlowResult,
+    UnknownSubEntry,
 )
 from homeassistant.const import CONF_NAME, CONF_URL, Platform
 from homeassistant.core import HomeAssistant
@@ -143,10 +144,11 @@ class CameraFlow(ConfigSubentryFlow):
         """Show what the camera sees, and change what is set."""
         if self._get_entry().state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
-        subentry = self._get_reconfigure_subentry()
         coordinator = self._coordinator
-        camera = coordinator.data.cameras.get(str(subentry.unique_id))
-        if camera is None:
+        try:
+            subentry = self._get_reconfigure_subentry()
+            camera = coordinator.data.cameras[str(subentry.unique_id)]
+        except UnknownSubEntry, KeyError:
             return self.async_abort(reason="camera_gone")
         errors: dict[str, str] = {}
         detail = ""
