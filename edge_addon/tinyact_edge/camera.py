@@ -154,15 +154,17 @@ class Camera:
                 return
 
     def _take(self, frame: VideoFrame, at: float) -> None:
+        self.frames += 1
+        self.newest = frame, at
+        if not self._sampler.is_due(at):
+            return
         brightness = luma(frame)
         if (
             self._source.kind is Kind.LIVE
             and self._still.seconds(brightness, at) > self._patience.frozen
         ):
             raise SourceError(Reason.FROZEN, "the picture does not change any more")
-        self.newest = frame, at
         self._become(Status("online"), "online")
-        self.frames += 1
         sample = self._sampler.take(frame, brightness, at)
         if sample:
             self._put(sample)

@@ -5,7 +5,7 @@ holds no pixel of the camera: limbs are drawn from joints, inside one square tha
 movement, so the person's size in it and path through it tell how far the body moved.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -77,30 +77,39 @@ class ClipBuilder:
     def reset(self) -> None:
         """Forget everybody: the next frame does not follow the last one."""
         self._times: deque[float] = deque(maxlen=self._spec.frames)
-        self._seen: deque[dict[int, NDArray[np.float32]]] = deque(maxlen=self._spec.frames)
+        # Who was where in each frame; None where nobody looked.
+        self._seen: deque[dict[int, NDArray[np.float32]] | None] = deque(maxlen=self._spec.frames)
         self._count = 0
+        self._is_due = False
 
     def add(self, people: Sequence[Person], at: float) -> list[Clip]:
         """Take the people of the frame at `at` seconds and return the clips that are due.
 
         To be called `spec.fps` times a second; after a gap the builder starts anew.
         """
+        return self._take({person.id: body_joints(person.landmarks) for person in people}, at)
+
+    def miss(self, at: float) -> None:
+        """Note that the frame at `at` seconds is not looked at: people are drawn in between.
+
+        A clip that is due then waits for the next frame.
+        """
+        self._take(None, at)
+
+    def _take(self, seen: dict[int, NDArray[np.float32]] | None, at: float) -> list[Clip]:
         if self._times and not follows(self._times[-1], at, self._spec):
             self.reset()
         self._times.append(at)
-        self._seen.append({person.id: body_joints(person.landmarks) for person in people})
+        self._seen.append(seen)
         self._count += 1
-        if self._count % self._spec.hop:
+        self._is_due |= self._count % self._spec.hop == 0
+        if seen is None or not self._is_due:
             return []
-        present: dict[int, int] = {}
-        for frame in self._seen:
-            for person in frame:
-                present[person] = present.get(person, 0) + 1
-        return [
-            self._clip(person)
-            for person, frames in present.items()
-            if frames >= MIN_PRESENT * self._spec.frames
-        ]
+        self._is_due = False
+        looked = [frame for frame in self._seen if frame is not None]
+        enough = MIN_PRESENT * self._spec.frames * len(looked) / len(self._seen)
+        present = Counter(person for frame in looked for person in frame)
+        return [self._clip(person) for person, frames in present.items() if frames >= enough]
 
     def _clip(self, person: int) -> Clip:
         window = fill_gaps(self._window(person))
@@ -113,7 +122,7 @@ class ClipBuilder:
         """Return float32 [T, 13, 3]; frames without the person, or before the first, are NaN."""
         window = np.full((self._spec.frames, len(JOINTS), 3), np.nan, np.float32)
         for row, frame in enumerate(self._seen, self._spec.frames - len(self._seen)):
-            if person in frame:
+            if frame is not None and person in frame:
                 window[row] = frame[person]
         return window
 

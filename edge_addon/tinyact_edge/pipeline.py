@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 import logging
 import threading
+import time
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +22,10 @@ _LOGGER = logging.getLogger(__name__)
 _GAP = 1.0
 # A second of samples at the usual rate; at most 22 MB of pictures for each camera.
 _QUEUE = 8
+# Seconds after which a sample is too old to be looked at, if there is a newer one.
+_PATIENCE = 0.3
+# Of samples that were not looked at, so many times are remembered: a window of them.
+_MISSED = 16
 
 
 class ClipMaker(Protocol):
@@ -28,6 +33,9 @@ class ClipMaker(Protocol):
 
     def add(self, image: NDArray[np.uint8], at: float) -> list[Clip]:
         """Take the picture at `at` seconds and return the clips that it completes."""
+
+    def miss(self, at: float) -> None:
+        """Note that the picture at `at` seconds is not looked at."""
 
     def reset(self) -> None:
         """Forget what was seen: the next picture does not follow the last one."""
@@ -57,7 +65,8 @@ class Watch:
 
     def clips(self, sample: Sample) -> list[Clip]:
         """Return the clips that `sample` completes."""
-        if sample.image is None or sample.at - self._at > _GAP:
+        follows_at = sample.missed[0] if sample.missed else sample.at
+        if sample.image is None or follows_at - self._at > _GAP:
             self._maker.reset()
         self._at = sample.at
         if sample.image is None:
@@ -66,6 +75,8 @@ class Watch:
         if self._shape and self._shape != sample.image.shape:
             self._maker.reset()
         self._shape = sample.image.shape
+        for at in sample.missed:
+            self._maker.miss(at)
         clips = self._maker.add(sample.image, sample.at)
         return [clip for clip in clips if not self._is_ignored(clip, sample.image)]
 
@@ -93,22 +104,69 @@ class Watched:
 
 @dataclass(slots=True)
 class _Lane:
-    """One camera's samples, waiting."""
+    """One camera's samples, waiting, each with the time since when."""
 
     watch: Watch
-    samples: deque[Sample]
+    samples: deque[tuple[float, Sample]] = field(default_factory=deque)
+    looked_at: int = 0
     dropped: int = 0
+
+    def put(self, sample: Sample, now: float) -> None:
+        """Append a sample; when there are too many the oldest one is dropped."""
+        if sample.image is None and self.samples and self.samples[-1][1].image is None:
+            return
+        self.samples.append((now, sample))
+        if len(self.samples) > _QUEUE:
+            self._drop()
+
+    def next(self, now: float) -> Sample:
+        """Take the first sample that has not waited too long, or the last one."""
+        while self._is_late(now) and self._drop():
+            pass
+        _, sample = self.samples.popleft()
+        self.looked_at += sample.image is not None
+        return sample
+
+    def _is_late(self, now: float) -> bool:
+        since, sample = self.samples[0]
+        return sample.image is not None and now - since > _PATIENCE
+
+    def _drop(self) -> bool:
+        """Leave out the oldest picture and note that with the next; tell whether that can be.
+
+        What says that no more follow is kept: actions end by it.
+        """
+        oldest = 0 if self.samples[0][1].image is not None else 1
+        if len(self.samples) - oldest < 2:  # noqa: PLR2004 - the newest one is never left out
+            return False
+        old = self.samples[oldest][1]
+        del self.samples[oldest]
+        self.dropped += 1
+        since, young = self.samples[oldest]
+        if young.image is not None:
+            missed = (*old.missed, old.at, *young.missed)[-_MISSED:]
+            self.samples[oldest] = since, replace(young, missed=missed)
+        elif oldest:
+            del self.samples[oldest]  # once is enough
+        return True
 
 
 class Worker:
     """The thread that all neural networks run in.
 
     Each turn takes one sample of every camera that has one, so no camera can starve another, and
-    encodes all their clips at once.
+    encodes all their clips at once. When turns take longer than samples come, each camera's oldest
+    ones are left out, as many of one as of the other: all are watched at a lower rate, none late.
     """
 
-    def __init__(self, encoder: ClipEncoder, on_watched: Callable[[Watched], None]) -> None:
+    def __init__(
+        self,
+        encoder: ClipEncoder,
+        on_watched: Callable[[Watched], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Hand what was seen to `on_watched`, in the worker's thread."""
+        self._clock = clock
         self._encoder = encoder
         self._on_watched = on_watched
         self._lanes: dict[str, _Lane] = {}
@@ -132,7 +190,7 @@ class Worker:
     def add_camera(self, camera: str, watch: Watch) -> None:
         """Accept samples of `camera`."""
         with self._news:
-            self._lanes[camera] = _Lane(watch, deque())
+            self._lanes[camera] = _Lane(watch)
 
     def remove_camera(self, camera: str) -> None:
         """Forget `camera` and what waits of it."""
@@ -145,17 +203,14 @@ class Worker:
             lane = self._lanes.get(camera)
             if lane is None:
                 return
-            if len(lane.samples) >= _QUEUE:
-                lane.samples.popleft()
-                lane.dropped += 1
-            lane.samples.append(sample)
+            lane.put(sample, self._clock())
             self._news.notify()
 
-    def dropped(self, camera: str) -> int:
-        """Return how many samples of `camera` were dropped because the worker was busy."""
+    def counts(self, camera: str) -> tuple[int, int]:
+        """Return how many samples of `camera` were looked at, and dropped: there was no time."""
         with self._news:
             lane = self._lanes.get(camera)
-            return lane.dropped if lane else 0
+            return (lane.looked_at, lane.dropped) if lane else (0, 0)
 
     def _run(self) -> None:
         while turn := self._next_turn():
@@ -176,8 +231,9 @@ class Worker:
             )
             if self._stopping:
                 return []
+            now = self._clock()
             return [
-                (camera, lane.watch, lane.samples.popleft())
+                (camera, lane.watch, lane.next(now))
                 for camera, lane in self._lanes.items()
                 if lane.samples
             ]

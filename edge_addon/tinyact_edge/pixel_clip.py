@@ -70,6 +70,7 @@ class PixelClipBuilder:
         self._times: deque[float] = deque(maxlen=self._spec.frames)
         self._recent: deque[NDArray[np.uint8]] = deque(maxlen=self._spec.frames)
         self._count = 0
+        self._is_due = False
 
     def add(self, image: NDArray[np.uint8], at: float) -> list[Clip]:
         """Take the luma, uint8 [H, W], at `at` seconds; return the clip that is due, if one is.
@@ -77,13 +78,11 @@ class PixelClipBuilder:
         To be called `spec.fps` times a second; after a gap, or when the picture's size changes, the
         builder starts anew. Nothing is due while nothing moves.
         """
-        if self._times and not self._goes_on(image, at):
-            self.reset()
-        self._times.append(at)
-        self._recent.append(image)
-        self._count += 1
-        enough = len(self._recent) >= MIN_PRESENT * self._spec.frames
-        if self._count % self._spec.hop or not enough:
+        self._note(image, at)
+        if not self._is_due:
+            return []
+        self._is_due = False
+        if len(self._recent) < MIN_PRESENT * self._spec.frames:
             return []
         luma = luma_window(self._recent, self._spec.frames)
         found = moving_square(luma)
@@ -94,6 +93,22 @@ class PixelClipBuilder:
         (left, top), (right, bottom) = (centre - side / 2).tolist(), (centre + side / 2).tolist()
         box = (left, top, right, bottom)
         return [Clip(_WHO, self._times[0], at, frames, _NO_FIGURES, box)]
+
+    def miss(self, at: float) -> None:
+        """Note that the picture at `at` seconds is not looked at: it was as the one before.
+
+        A clip that is due then waits for the next picture.
+        """
+        if self._recent:
+            self._note(self._recent[-1], at)
+
+    def _note(self, image: NDArray[np.uint8], at: float) -> None:
+        if self._times and not self._goes_on(image, at):
+            self.reset()
+        self._times.append(at)
+        self._recent.append(image)
+        self._count += 1
+        self._is_due |= self._count % self._spec.hop == 0
 
     def _goes_on(self, image: NDArray[np.uint8], at: float) -> bool:
         return image.shape == self._recent[-1].shape and follows(self._times[-1], at, self._spec)

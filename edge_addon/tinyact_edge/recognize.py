@@ -64,6 +64,8 @@ class VideoRecognizer:
                     found.frames += 1
                     found.seconds = video.seconds
                     progress(video.seconds, video.stated_seconds)
+                    if not sampler.is_due(at or 0.0):
+                        continue
                     sample = sampler.take(frame, luma(frame), at or 0.0)
                     if sample:
                         changes += self._look(sample, watch, recognizer, found)

@@ -17,12 +17,14 @@ class Sample:
     """A frame to look at, at `at` seconds: uint8 [H, W, 3] RGB, or [H, W] where luma is enough.
 
     Without an image it says that none follows for now: the gate closed or, when `interrupted`,
-    the camera was lost.
+    the camera was lost. `missed` are the times of samples before it that nobody had time to look
+    at.
     """
 
     at: float
     image: NDArray[np.uint8] | None = None
     interrupted: bool = False
+    missed: tuple[float, ...] = ()
 
     def without_content(self) -> "Sample":
         """Return it as one that was looked at, whose picture takes no room any more."""
@@ -30,7 +32,10 @@ class Sample:
 
 
 class Sampler:
-    """Takes every decoded frame and hands out samples at a steady rate while the gate is open."""
+    """Takes decoded frames and hands out samples at a steady rate while the gate is open.
+
+    The frames in between are not looked at, not even by the gate.
+    """
 
     def __init__(
         self,
@@ -50,14 +55,19 @@ class Sampler:
         self._next_at = -math.inf
         self._open = False
 
+    def is_due(self, at: float) -> bool:
+        """Tell whether a frame at `at` seconds is to be taken."""
+        # A frame is due a little early, and at once when the stream's time jumped back.
+        return not self._period / 8 < self._next_at - at <= 1.5 * self._period
+
     def take(self, frame: VideoFrame, brightness: NDArray[np.uint8], at: float) -> Sample | None:
         """Return a sample if one is due at `frame`, whose luma is `brightness`, at `at` seconds."""
+        if not self.is_due(at):
+            return None
+        # Counting on from the due time keeps the rate; after a gap it starts anew.
+        due = self._next_at if abs(at - self._next_at) <= self._period else at
+        self._next_at = due + self._period
         was_open, self._open = self._open, self._gate.update(brightness, at)
         if not self._open:
             return Sample(at) if was_open else None
-        if at < self._next_at - self._period / 8:
-            return None
-        # Counting on from the due time keeps the rate; after a gap it starts anew.
-        due = at if at - self._next_at > self._period else self._next_at
-        self._next_at = due + self._period
         return Sample(at, self._picture(frame))

@@ -62,6 +62,10 @@ class BodyClips:
         """Take a picture, uint8 [H, W, 3] RGB; return the clips that it completes, one a person."""
         return self._builder.add(self._tracker.update(image, at), at)
 
+    def miss(self, at: float) -> None:
+        """Note that the picture at `at` seconds is not looked at."""
+        self._builder.miss(at)
+
     def reset(self) -> None:
         """Forget everybody."""
         self._tracker.reset()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 import pytest
 
 from tinyact_edge.bundle import Bundle
+from tinyact_edge.clip import Clip
 from tinyact_edge.encoder import Encoder
 from tinyact_edge.person import Person
 from tinyact_edge.pipeline import Watch, Watched, Worker
@@ -48,7 +49,8 @@ class Bench:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.watched: queue.Queue[Watched] = queue.Queue()
-        self.worker = Worker(Encoder(bundle), self.watched.put)
+        self.now = 0.0
+        self.worker = Worker(Encoder(bundle), self.watched.put, lambda: self.now)
         self.worker.start()
 
     def add(self, camera: str, tracker: StubTracker | None = None) -> None:
@@ -101,7 +103,76 @@ def test_a_full_queue_drops_the_oldest_sample_and_counts_it(bench: Bench) -> Non
         held.go_on.release()
     times = [bench.next().sample.at for _ in range(9)]
     assert times == [0.0, *(float(index) for index in range(4, 12))]
-    assert bench.worker.dropped("kitchen") == 3
+    assert bench.worker.counts("kitchen") == (9, 3)
+
+
+def test_too_much_work_lowers_the_rate_of_all_cameras_alike_and_nothing_comes_late(
+    bundle: Bundle,
+) -> None:
+    now = 0.0
+
+    class Slow(StubTracker):
+        """Takes a twentieth of a second for each picture."""
+
+        def update(self, image: NDArray[np.uint8], at: float) -> list[Person]:
+            nonlocal now
+            now += 0.05
+            return super().update(image, at)
+
+    watched: list[tuple[float, Watched]] = []
+    # Its turns are taken here, one by one: so time is what the test says.
+    worker = Worker(Encoder(bundle), lambda seen: watched.append((now, seen)), lambda: now)
+    cameras = [f"camera {number}" for number in range(6)]
+    for camera in cameras:
+        worker.add_camera(camera, Watch(BodyClips(Slow(), bundle.clip)))
+    taken = 0
+    while now < 20:
+        while taken / 8 <= now:
+            for camera in cameras:
+                worker.put(camera, Sample(taken / 8, IMAGE))
+            taken += 1
+        worker._look(worker._next_turn())
+    looked_at, dropped = zip(*(worker.counts(camera) for camera in cameras), strict=True)
+    assert max(looked_at) - min(looked_at) <= 1
+    assert 60 < min(looked_at) < 70  # 20 s / (6 cameras x 0.05 s), of 160
+    assert min(dropped) > 85
+    assert max(at - seen.sample.at for at, seen in watched) < 0.3 + 2 * 0.3
+    for camera in cameras:
+        clips = [clip for _, seen in watched if seen.camera == camera for clip in seen.clips]
+        assert len(clips) > 30  # of 40, two a second
+        assert all(clip.at - clip.started_at == 15 / 8 for clip in clips[4:])
+
+
+def test_clips_go_on_at_half_the_rate_and_span_as_long(bundle: Bundle) -> None:
+    def clips(samples: list[Sample]) -> list[Clip]:
+        watch = Watch(BodyClips(StubTracker(), bundle.clip))
+        return [clip for sample in samples for clip in watch.clips(sample)]
+
+    whole = clips([Sample(index / 8, IMAGE) for index in range(40)])
+    half = clips([Sample(index / 8, IMAGE, missed=((index - 1) / 8,)) for index in range(1, 40, 2)])
+    assert len(half) == len(whole)
+    for one, other in zip(half[2:], whole[2:], strict=True):
+        assert (one.started_at, one.at) == (other.started_at, other.at)
+        assert np.abs(one.frames.astype(int) - other.frames).mean() < 2
+
+
+def test_what_says_that_no_more_follow_is_never_dropped(bench: Bench) -> None:
+    held = Held()
+    bench.add("kitchen", held)
+    bench.worker.put("kitchen", Sample(0.0, IMAGE))
+    assert held.entered.acquire(timeout=20)
+    for index in range(1, 40):
+        bench.worker.put("kitchen", Sample(float(index), IMAGE))
+        bench.worker.put("kitchen", Sample(index + 0.5, interrupted=True))
+    bench.now = 60.0
+    held.go_on.release(100)
+    ends = []
+    while not ends or ends[-1] < 39:
+        watched = bench.next()
+        if watched.sample.interrupted:
+            ends.append(watched.sample.at)
+    assert len(ends) <= 8
+    assert bench.watched.empty()
 
 
 def test_people_are_forgotten_when_the_gate_closes_and_after_a_gap(bench: Bench) -> None:
