@@ -268,6 +268,7 @@ class Edge:
                 "waiting": len(self._outbox),
                 "lost": self._outbox.lost,
             },
+            "pictures": {"stored": self.pictures.may_store, "bytes": self.pictures.size},
             "teaching": {"waiting": waiting, "head_version": self.teaching.version},
             "clients": len(self.hub),
         }

@@ -132,7 +132,9 @@ class Media:
 
     def _make(self, action: int) -> None:
         if rolling := self._rolling.pop(action, None):
-            task = self._loop.create_task(self._take_clip(rolling, time.monotonic()))
+            # It may have been journalled, and so begun, long after it was over.
+            end = min(rolling.timer.when(), time.monotonic())
+            task = self._loop.create_task(self._take_clip(rolling, end))
             self._making.add(task)
             task.add_done_callback(self._making.discard)
 

@@ -106,7 +106,7 @@ class Tape:
             units, form = [unit for group in self._groups for unit in group], self._format
         keys = [index for index, unit in enumerate(units) if unit.is_key and unit.at <= start]
         first = keys[-1] if keys else 0
-        if form is None or not units:
+        if form is None or not units or units[first].at > needed:
             return None
         end = min(end, max(units[first].at + _LONGEST, needed))
         wanted = [unit for unit in units[first:] if unit.at <= end]

@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+import shutil
 import time
 
 import pytest
@@ -61,6 +62,18 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space"):
         pictures.save(1, SNAPSHOT, fill_the_disk)
     assert pictures.of(1) == {SNAPSHOT: False, CLIP: False}
+    assert names(tmp_path) == []
+
+
+def test_the_last_of_the_disk_is_left_to_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = opened(tmp_path)
+    monkeypatch.setattr(
+        "tinyact_edge.pictures.LOW", shutil.disk_usage(tmp_path).free + 1_000_000_000
+    )
+    with pytest.raises(OSError, match="No space"):
+        pictures.save(1, SNAPSHOT, write(10))
     assert names(tmp_path) == []
 
 

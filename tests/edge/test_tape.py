@@ -102,9 +102,15 @@ def test_a_key_frame_that_is_far_back_makes_the_clip_end_earlier_but_not_too_ear
     assert needed.units[-1].at == 118
 
 
+def test_what_is_no_longer_on_the_tape_is_not_shown_by_something_else(tmp_path: Path) -> None:
+    tape = recorded(write(tmp_path / "in.mp4", "libx264", "mp4", {"g": "16"}), turns=10)
+    assert tape.cut(101, 104, 108) is None
+    assert Tape().cut(101, 104, 108) is None
+
+
 def test_old_groups_are_forgotten_whole(tmp_path: Path) -> None:
     tape = recorded(write(tmp_path / "in.mp4", "libx264", "mp4", {"g": "16"}), turns=10)
-    cut = tape.cut(0, 0, 1000)
+    cut = tape.cut(0, 1000, 1000)
     assert cut
     assert cut.units[0].is_key
     # Twenty seconds before the last packet at 150 s, and the group that was not over then.
@@ -116,7 +122,7 @@ def test_a_tape_is_never_larger_than_it_may_be(
 ) -> None:
     path = write(tmp_path / "in.mp4", "libx264", "mp4", {"g": "16"})
     monkeypatch.setattr("tinyact_edge.tape._MOST_BYTES", 4000)
-    cut = recorded(path).cut(0, 0, 1000)
+    cut = recorded(path).cut(0, 1000, 1000)
     assert cut
     assert cut.units[0].is_key
     assert sum(len(unit.content) for unit in cut.units) <= 4000
@@ -126,7 +132,7 @@ def test_another_format_begins_anew(tmp_path: Path) -> None:
     tape = recorded(write(tmp_path / "in.mp4", "libx264", "mp4", {"g": "16"}), turns=1)
     with av.open(write(tmp_path / "in.avi", "mjpeg", "avi", {})) as container:
         tape.begin(container.streams.video[0])
-    assert tape.cut(0, 0, 1000) is None
+    assert tape.cut(0, 1000, 1000) is None
 
 
 @pytest.mark.parametrize("codec", ["h264", "hevc"])
