@@ -378,7 +378,8 @@ class Edge:
         for watched in seen:
             shown = windows(watched.clips, [next(predictions) for _ in watched.clips])
             running = self._cameras.get(watched.camera)
-            if running is None:
+            # What was seen before a pause must not begin anything that nobody ends.
+            if running is None or not running.settings.enabled:
                 continue
             if shown:
                 await self.teaching.notice(watched.camera, shown, watched.latents)

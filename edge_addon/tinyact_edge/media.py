@@ -34,6 +34,7 @@ _LONGEST = 15.0
 _STOP_SECONDS = 5.0
 # Each holds its piece of tape, up to 12 MB.
 _MOST_WAITING = 8
+_BATCH = 100
 
 
 @dataclass(slots=True)
@@ -78,7 +79,10 @@ class Media:
         """Erase what gets too old. Runs until cancelled."""
         while True:
             try:
-                await self.announce(await asyncio.to_thread(self._pictures.expire))
+                gone = await asyncio.to_thread(self._pictures.expire)
+                # So many at once that clients can keep up.
+                for start in range(0, len(gone), _BATCH):
+                    await self.announce(gone[start : start + _BATCH])
             except OSError as error:
                 self._fail(error)
             await asyncio.sleep(_HOUR)
