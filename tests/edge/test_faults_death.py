@@ -1,0 +1,177 @@
+"""Sudden deaths, full disks and clocks that jump: no action is lost, told twice or left open."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+import logging
+from pathlib import Path
+import resource
+import signal
+import time
+
+import pytest
+
+from tinyact_edge.bundle import Bundle
+from tinyact_edge.journal import ActionFilter, Journal, JournalError
+from tinyact_edge.outbox import Outbox
+from tinyact_edge.recognizer import Action
+from tinyact_edge.reserve import FILE, Reserve
+from tinyact_soak.kill import film, try_it
+
+from .process import running
+from .support import write_bundle
+from .test_api import Home, hear
+
+NOW = 1_800_000_000.0
+
+
+def test_killed_at_random_moments_it_loses_nothing(tmp_path: Path) -> None:
+    outcome = try_it(tmp_path, kills=3, cameras=4, apart=4, seed=5)
+    assert outcome.actions >= 4
+    assert outcome.interrupted
+    assert outcome.replayed
+
+
+@pytest.fixture
+async def home(bundle: Bundle, tmp_path: Path) -> AsyncIterator[Home]:
+    """Return a running edge with no camera."""
+    home = Home(bundle, tmp_path)
+    async with home.client:
+        await home.edge.start([])
+        yield home
+        await home.edge.stop()
+    home.journal.close()
+
+
+def action(number: int) -> Action:
+    at = time.monotonic()
+    return Action(number, "kitchen", 1, "fall", 0.9, at - 2, at - 1)
+
+
+async def test_what_the_journal_cannot_take_waits_and_is_told_in_order(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    socket = await home.connect()
+    await socket.send_json({"type": "subscribe", "since": 0})
+    await hear(socket, "subscribed")
+    caplog.set_level(logging.INFO)
+    # What SQLite then says is what it says on a read-only file system.
+    home.journal._db.execute("PRAGMA query_only = 1")
+    first, second = action(1), action(2)
+    ended = replace(first, ended_at=first.confirmed_at + 1, end_reason="ended")
+    await home.edge.record([first, second])
+    await home.edge.record([ended])
+    state = (await home.get("/api/diagnostics"))["journal"]
+    assert state["waiting"] == 3
+    assert state["lost"] == 0
+    assert "readonly" in state["error"]
+    assert (await home.get("/health"))["status"] == "ok"
+    home.journal._db.execute("PRAGMA query_only = 0")
+    await home.edge._outbox.flush()
+    told = [await hear(socket, "action") for _ in range(3)]
+    assert [(one["id"], one["event"], one["action"]["id"]) for one in told] == [
+        (1, "confirmed", 1),
+        (2, "confirmed", 2),
+        (3, "ended", 1),
+    ]
+    assert (await home.get("/api/diagnostics"))["journal"] == {
+        "error": None,
+        "waiting": 0,
+        "lost": 0,
+    }
+    lines = [record.message for record in caplog.records if "journal" in record.message.lower()]
+    assert len(lines) == 2  # once down, once up
+
+
+async def test_no_more_waits_than_fits_and_what_is_given_up_is_counted() -> None:
+    written: list[int] = []
+    full = True
+
+    async def write(item: int) -> None:
+        if full:
+            raise JournalError("full.")
+        written.append(item)
+
+    outbox = Outbox(write, most=3)
+    for item in range(5):
+        await outbox.put(item)
+    full = False
+    await outbox.flush()
+    assert written == [2, 3, 4]
+    assert outbox.lost == 2
+
+
+def test_a_full_disk_is_survived_and_said(tmp_path: Path) -> None:
+    bundle = write_bundle(tmp_path / "bundle", ("none", "walk"), view="rgb")
+    data = tmp_path / "data"
+    video = film(tmp_path / "film.mp4")
+    with running(data, bundle, "--camera", f"Hall=loop:{video}") as edge:
+        edge.wait_for("hall: walk confirmed")
+        # No file may grow from now on, nor be written where it is longer.
+        resource.prlimit(edge.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        edge.wait_for("Actions wait in memory")
+        assert edge.get("/health")["status"] == "ok"
+        state = edge.get("/api/diagnostics")["journal"]
+        assert state["waiting"] >= 1
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(edge.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        edge.wait_for("nothing waits")
+        assert edge.end(signal.SIGTERM) == 0
+        assert "Traceback" not in "".join(edge.log)
+    journal = Journal(data)
+    try:
+        numbers = [one.id for one in journal.actions(ActionFilter(), 100)]
+        assert numbers == list(range(len(numbers), 0, -1))
+        events = [(one.action.id, one.event) for one in journal.messages(0, 1000)]
+    finally:
+        journal.close()
+    assert sorted(events) == sorted((n, e) for n in numbers for e in ("confirmed", "ended"))
+
+
+def test_room_is_set_aside_while_there_is_some_and_given_up_once(tmp_path: Path) -> None:
+    reserve = Reserve(tmp_path, size=1 << 20, low=0)
+    reserve.hold()
+    held = (tmp_path / FILE).stat()
+    assert held.st_blocks * 512 >= 1 << 20
+    assert reserve.release()
+    assert not reserve.release()
+    Reserve(tmp_path, low=1 << 60).hold()
+    assert not (tmp_path / FILE).exists()
+
+
+async def test_room_that_was_set_aside_is_used_when_the_disk_is_full(home: Home) -> None:
+    Reserve(home.journal.folder, size=1 << 20, low=0).hold()
+    assert (home.journal.folder / FILE).exists()
+    # SQLITE_FULL, as on a disk that is: for the room of a file that may not grow.
+    home.journal._db.execute("PRAGMA max_page_count = 1")
+    await home.edge.record([replace(action(1), label="x" * 100_000)])
+    assert not (home.journal.folder / FILE).exists()
+    assert (await home.get("/api/diagnostics"))["journal"]["waiting"] == 1
+    home.journal._db.execute("PRAGMA max_page_count = 1000000")
+
+
+async def test_clocks_that_jump_leave_order_and_ids(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket = await home.connect()
+    await socket.send_json({"type": "subscribe", "since": 0})
+    await hear(socket, "subscribed")
+    wall = NOW
+
+    def utc(at: float) -> float:
+        return at + wall - time.monotonic()
+
+    monkeypatch.setattr("tinyact_edge.edge.utc", utc)
+    told = []
+    for number, jump in ((1, -7200.0), (2, 86400.0), (3, -NOW)):
+        begun = action(number)
+        await home.edge.record([begun])
+        wall += jump
+        ended = replace(begun, ended_at=begun.confirmed_at + 1, end_reason="ended")
+        await home.edge.record([ended])
+        told += [await hear(socket, "action") for _ in range(2)]
+    assert [one["id"] for one in told] == [1, 2, 3, 4, 5, 6]
+    for one in told[1::2]:
+        times = [one["action"][name] for name in ("started_at", "confirmed_at", "ended_at")]
+        assert times == sorted(times)
+    found = (await home.get("/api/actions"))["actions"]
+    assert [one["id"] for one in found] == [3, 2, 1]
