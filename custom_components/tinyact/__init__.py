@@ -18,6 +18,7 @@ from .card import async_offer_card, async_setup_card, async_withdraw_card
 from .const import DOMAIN
 from .coordinator import TinyActConfigEntry, TinyActCoordinator, cursor_store
 from .devices import async_sync_devices
+from .health import Health
 from .services import async_setup_services
 from .subentries import CameraMirror
 from .views import async_setup_views
@@ -68,6 +69,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> b
     entry.async_create_background_task(
         hass, coordinator.recent.async_recall(client), name=f"{entry.title} recent actions"
     )
+    Health(hass, entry).async_start()
+
     # What was missed is told while somebody can act on it: not before the
     # automations run, nor after they have stopped.
     entry.async_on_unload(async_at_started(hass, coordinator.async_start))

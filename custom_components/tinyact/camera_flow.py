@@ -44,7 +44,7 @@ SECTION_ZONE: Final = "zone"
 
 EXAMPLE_URL: Final = "rtsp://user:password@192.168.1.20/stream"
 
-_URL: Final = TextSelector(TextSelectorConfig(autocomplete="off"))
+URL_SELECTOR: Final = TextSelector(TextSelectorConfig(autocomplete="off"))
 _PERCENT: Final = NumberSelector(
     NumberSelectorConfig(
         min=0, max=100, step="any", mode=NumberSelectorMode.BOX, unit_of_measurement="%"
@@ -55,7 +55,7 @@ SOURCE_SCHEMA: Final = probatio.Schema(
         probatio.Optional(CONF_CAMERA_ENTITY): EntitySelector(
             EntitySelectorConfig(domain=Platform.CAMERA)
         ),
-        probatio.Optional(probatio.Secret(CONF_URL)): _URL,
+        probatio.Optional(probatio.Secret(CONF_URL)): URL_SELECTOR,
     }
 )
 
@@ -230,7 +230,7 @@ def _settings_schema(labels: tuple[str, ...], camera: Camera | None) -> probatio
     if camera is None or camera.origin == ORIGIN_API:
         named[probatio.Required(CONF_NAME)] = TextSelector()
     if camera is not None and camera.origin == ORIGIN_API:
-        named[probatio.Optional(probatio.Secret(CONF_URL))] = _URL
+        named[probatio.Optional(probatio.Secret(CONF_URL))] = URL_SELECTOR
     zone = {
         **{probatio.Optional(edge): _PERCENT for edge in EDGES},
         probatio.Optional(CONF_POLYGONS, default=""): TextSelector(

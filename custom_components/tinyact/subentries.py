@@ -5,7 +5,7 @@ a subentry, through which people set it. A subentry that people remove takes its
 camera with it; one that the edge does not give up comes back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,10 +17,11 @@ from homeassistant.config_entries import (
     ConfigSubentry,
 )
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .api import EdgeError, RefusedError
-from .const import LOGGER
+from .const import DOMAIN, LOGGER
 from .coordinator import TinyActConfigEntry
 
 SUBENTRY_CAMERA: Final = "camera"
@@ -60,6 +61,8 @@ class CameraMirror:
         # Cameras that the edge is asked to remove, and those that it could not be asked for yet.
         self._leaving: set[str] = set()
         self._owed: set[str] = set()
+        # Cameras that the edge does not remove.
+        self._refused: set[str] = set()
 
     @callback
     def async_start(self) -> None:
@@ -71,6 +74,7 @@ class CameraMirror:
                 self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._async_follow_entry
             )
         )
+        self._entry.async_on_unload(self._async_forget_refusals)
 
     @callback
     def _async_follow_edge(self) -> None:
@@ -83,6 +87,7 @@ class CameraMirror:
                 self._hass.config_entries.async_remove_subentry(self._entry, subentry_id)
             elif camera_id in cameras:
                 self._async_follow_name(subentry_id, cameras[camera_id].name)
+        self._async_forget_refusals(cameras.keys())
         self._leaving &= cameras.keys()
         self._owed &= cameras.keys()
         for camera_id, camera in cameras.items():
@@ -136,6 +141,33 @@ class CameraMirror:
             self._hass, self._async_remove(camera_id), f"remove camera {camera_id}"
         )
 
+    @callback
+    def _async_tell_of_refusal(self, camera_id: str) -> None:
+        """Tell whoever removed a camera here that it has to be done at the edge."""
+        self._refused.add(camera_id)
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._issue_id(camera_id),
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="camera_in_options",
+            translation_placeholders={
+                "edge": self._coordinator.name,
+                "name": self._coordinator.data.cameras[camera_id].name,
+            },
+        )
+
+    @callback
+    def _async_forget_refusals(self, but: Collection[str] = ()) -> None:
+        """Be silent of cameras that are gone by now."""
+        for camera_id in self._refused - set(but):
+            self._refused.discard(camera_id)
+            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(camera_id))
+
+    def _issue_id(self, camera_id: str) -> str:
+        return f"camera_in_options_{self._entry.entry_id}_{camera_id}"
+
     async def _async_remove(self, camera_id: str) -> None:
         """Let the edge forget a camera; one that it does not give up comes back."""
         try:
@@ -149,6 +181,7 @@ class CameraMirror:
                 camera_id,
                 err,
             )
+            self._async_tell_of_refusal(camera_id)
         except EdgeError as err:
             LOGGER.warning(
                 "The camera %s is removed as soon as %s answers: %s",

@@ -29,6 +29,7 @@ class EdgeDouble:
         self.token = TOKEN
         self.version = "0.1.0"
         self.labels = ["fall", "sit", "stand", "walk", "run", "jump", "fight"]
+        self.classifier: dict[str, Any] = {"state": "ok", "detail": None}
         self.cameras: dict[str, dict[str, Any]] = {}
         self.open_actions: dict[int, dict[str, Any]] = {}
         self.journal: list[dict[str, Any]] = []
@@ -200,7 +201,7 @@ class EdgeDouble:
                 "encoder": "e" * 64,
                 "labels": self.labels,
             },
-            "classifier": {"state": "ok", "detail": None},
+            "classifier": self.classifier,
             "cameras": [self._told(camera) for camera in self.cameras.values()],
             "open_actions": list(self.open_actions.values()),
             "last_id": self.last_id,
