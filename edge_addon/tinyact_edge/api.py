@@ -8,6 +8,7 @@ from importlib.resources import files
 from aiohttp import web
 
 from . import actions_api, cameras_api, teaching_api
+from .door import DOOR, MAX_SOCKETS, Door
 from .edge import EDGE, VERSION, Edge
 from .journal import JournalError
 from .problem import ProblemError
@@ -26,6 +27,7 @@ def make_app(edge: Edge) -> web.Application:
     """Return the application that shows `edge`."""
     app = web.Application(middlewares=[_problems, _authorize], client_max_size=_MAX_BODY)
     app[EDGE] = edge
+    app[DOOR] = Door()
     app[_CONNECTIONS] = set()
     app.router.add_get("/health", _health, allow_head=False)
     app.router.add_get("/openapi.json", _openapi, allow_head=False)
@@ -76,6 +78,7 @@ def _problem(status: HTTPStatus, detail: str, **members: str) -> web.Response:
 @web.middleware
 async def _authorize(request: web.Request, handler: _Handler) -> web.StreamResponse:
     """Let nobody in without a token, not even to learn which paths there are."""
+    request.app[DOOR].asks(request)
     if request.path not in _OPEN_PATHS:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         hashes = await asyncio.to_thread(request.app[EDGE].journal.token_hashes)
@@ -84,6 +87,7 @@ async def _authorize(request: web.Request, handler: _Handler) -> web.StreamRespo
                 HTTPStatus.UNAUTHORIZED,
                 "send 'Authorization: Bearer <token>'; 'tinyact-edge token' prints a new one",
             )
+        request.app[DOOR].asks(request, is_known=True)
     return await handler(request)
 
 
@@ -109,8 +113,14 @@ async def _diagnostics(request: web.Request) -> web.Response:
 
 
 async def _websocket(request: web.Request) -> web.StreamResponse:
-    connection = Connection(request.app[EDGE])
     connections = request.app[_CONNECTIONS]
+    if len(connections) >= MAX_SOCKETS:
+        raise ProblemError(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            f"{MAX_SOCKETS} WebSockets are the most; close those that nobody needs",
+        )
+    request.app[DOOR].asks(request, is_known=True, is_socket=True)
+    connection = Connection(request.app[EDGE])
     connections.add(connection)
     try:
         return await connection.run(request)

@@ -11,6 +11,7 @@ from aiohttp import web
 from .api import make_app
 from .bundle import load_bundle
 from .classifier import Service
+from .door import DOOR, allow_files, log_no_garbage
 from .edge import VERSION, Edge
 from .encoder import Encoder
 from .journal import Journal, JournalError
@@ -35,6 +36,8 @@ def run(options: Options) -> None:
     logging.basicConfig(
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s"
     )
+    log_no_garbage()
+    allow_files()
     journal = _open_journal(options.data)
     try:
         asyncio.run(_serve(options, journal))
@@ -65,8 +68,10 @@ async def _serve(options: Options, journal: Journal) -> None:
                 session, options.classifier, options.classifier_token, bundle.encoder_id
             )
         edge = Edge(bundle, journal, view, Encoder(bundle), service, options.keeping)
-        runner = web.AppRunner(make_app(edge), access_log=None, shutdown_timeout=5)
+        app = make_app(edge)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
         await edge.start(options.cameras)
+        watching = asyncio.create_task(app[DOOR].watch(runner))
         supervisor, presence = supervisor_of(session), None
         try:
             await runner.setup()
@@ -86,6 +91,7 @@ async def _serve(options: Options, journal: Journal) -> None:
             if presence is not None:
                 await presence.stop()
             await runner.cleanup()
+            watching.cancel()
 
 
 async def _listen(runner: web.AppRunner, options: Options) -> None:

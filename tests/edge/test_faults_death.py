@@ -17,9 +17,9 @@ from tinyact_edge.recognizer import Action
 from tinyact_edge.reserve import FILE, Reserve
 from tinyact_soak.kill import film, try_it
 
+from .home import Home, hear
 from .process import running
 from .support import write_bundle
-from .test_api import Home, hear
 
 NOW = 1_800_000_000.0
 
