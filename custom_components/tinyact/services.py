@@ -191,7 +191,7 @@ async def _async_refit(call: ServiceCall) -> ServiceResponse:
 def _fitted(job: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a fit changed; accuracy is the mean recall of the labels."""
     report = job["report"]
-    labels = report["labels"]
+    labels = report["report"]
     return {
         "job_id": job["id"],
         "state": job["state"],

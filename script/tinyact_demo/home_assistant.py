@@ -32,15 +32,15 @@ automation: !include automations.yaml
 """
 
 
-def write_configuration(folder: Path, integration: Path | None, port: int) -> None:
+def write_configuration(folder: Path, integration: Path | None, port: int, more: str = "") -> None:
     """Make `folder` the configuration of a new Home Assistant, with `integration` in it if given.
 
-    It listens on `port` of the loopback interface.
+    It listens on `port` of the loopback interface; `more` is added to its YAML.
     """
     (folder / "custom_components").mkdir(parents=True)
     if integration:
         (folder / "custom_components" / integration.name).symlink_to(integration)
-    (folder / "configuration.yaml").write_text(_CONFIGURATION)
+    (folder / "configuration.yaml").write_text(_CONFIGURATION + more)
     # Where Home Assistant's own editor keeps automations, so that it can be tried.
     (folder / "automations.yaml").write_text("[]\n")
     # As if the step that sets the place were done already: done by API it would add a weather
@@ -139,6 +139,10 @@ class HomeAssistant:
     async def post(self, path: str, body: Json) -> Any:
         """Return the answer of `/api/{path}` to `body`; raises PartError on an error."""
         return await self._request("POST", f"/api/{path}", json=body)
+
+    async def delete(self, path: str) -> Any:
+        """Return the answer of `/api/{path}` to being deleted; raises PartError on an error."""
+        return await self._request("DELETE", f"/api/{path}")
 
     async def _request(self, method: str, path: str, **options: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}

@@ -107,8 +107,7 @@ class Stack:
         """
         home = asyncio.create_task(self.start_home_assistant(port))
         try:
-            await self._start_classifier(head)
-            await self.start_edge(cameras, self._classifier_flags())
+            await self.start_edge(cameras, await self.start_classifier(head))
         except BaseException:
             home.cancel()
             await asyncio.gather(home, return_exceptions=True)
@@ -178,7 +177,8 @@ class Stack:
         await server.start()
         return server
 
-    async def _start_classifier(self, head: str | None) -> None:
+    async def start_classifier(self, head: str | None = None) -> list[str | Path]:
+        """Start a classifier; return the flags of an edge that asks it. Raises PartError."""
         program = PROGRAMS / "tinyact-cloud"
         data = self._folder / "classifier"
         data.mkdir()
@@ -189,11 +189,9 @@ class Stack:
         command: list[str | Path] = [program, "serve", "--port", str(port), "--data", data]
         command += ["--head", head] if head else []
         self.classifier = await self._serve("Classifier", command, port, "/healthz", token)
-
-    def _classifier_flags(self) -> list[str | Path]:
         secret = self._folder / "classifier-token"
         secret.touch(mode=0o600)
-        secret.write_text(self.classifier.token)
+        secret.write_text(token)
         return ["--classifier", self.classifier.url, "--classifier-token-file", secret]
 
     async def start_edge(
@@ -215,11 +213,15 @@ class Stack:
         port: int | None = None,
         program: Sequence[str | Path] = (HASS,),
         integration: Path | None = INTEGRATION,
+        more: str = "",
     ) -> None:
-        """Start a new Home Assistant and take it through onboarding. Raises PartError."""
+        """Start a new Home Assistant and take it through onboarding. Raises PartError.
+
+        `more` is added to its configuration.yaml.
+        """
         folder = self._folder / "home-assistant"
         port = port or free_port()
-        write_configuration(folder, integration, port)
+        write_configuration(folder, integration, port, more)
         # Set-up installed what is needed; Home Assistant would compile what is not.
         command = [*program, "--config", folder, "--skip-pip", "--log-no-color"]
         self.home_server = await self._serve("Home Assistant", command, port, "/api/onboarding")

@@ -163,11 +163,12 @@ async def test_refit(hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEn
         "state": "done",
         "version": 3,
         "report": {
-            "labels": [
+            "labels": ["fall", "sit"],
+            "report": [
                 {"label": "fall", "recall_before": 0.8, "recall_after": 0.9},
                 {"label": "sit", "recall_before": 0.6, "recall_after": 0.5},
             ],
-            "worse": [{"label": "sit", "lost": 0.1}],
+            "worse": {"sit": 0.1},
             "warnings": [],
         },
         "error": None,
@@ -176,7 +177,7 @@ async def test_refit(hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEn
     assert answer["version"] == 3
     assert answer["accuracy_before"] == pytest.approx(0.7)
     assert answer["accuracy_after"] == pytest.approx(0.7)
-    assert answer["worse"] == [{"label": "sit", "lost": 0.1}]
+    assert answer["worse"] == {"sit": 0.1}
 
 
 async def test_refit_takes_long(
