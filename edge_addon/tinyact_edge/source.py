@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange
+from av.video.reformatter import ColorRange, VideoReformatter
 from av.video.stream import VideoStream
 import cv2
 import numpy as np
@@ -345,9 +345,15 @@ def gray(frame: VideoFrame, longest: int = _GRAY_LONGEST) -> NDArray[np.uint8]:
 
 
 def rgb(frame: VideoFrame, longest: int = 1280) -> NDArray[np.uint8]:
-    """Return `frame` as uint8 [H, W, 3], made smaller if a side is over `longest` pixels."""
+    """Return `frame` as uint8 [H, W, 3], made smaller if a side is over `longest` pixels.
+
+    Several threads may ask for the same frame at once.
+    """
     width, height = _size_within(frame, longest)
-    return np.asarray(frame.to_ndarray(format="rgb24", width=width, height=height), np.uint8)
+    # A frame's own converter is not for several threads, and would itself start some: most of what
+    # it takes goes into that.
+    converted = VideoReformatter().reformat(frame, width, height, "rgb24", threads=1)
+    return np.asarray(converted.to_ndarray(), np.uint8)
 
 
 def _size_within(frame: VideoFrame, longest: int) -> tuple[int, int]:
