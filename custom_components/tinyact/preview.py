@@ -24,7 +24,7 @@ def preview(jpeg: bytes, zones: Iterable[Polygon] = (), *, ruled: bool = False) 
     picture = b64encode(jpeg).decode()
     drawing = "".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">',
             f'<image width="{width}" height="{height}" href="data:image/jpeg;base64,{picture}"/>',
             *(_zone(zone, width, height) for zone in zones),
             *(_rules(width, height) if ruled else ()),

@@ -104,7 +104,7 @@ async def test_add_by_address(
     result = await submit(hass, flow, {"url": f" {URL}"})
     assert result["step_id"] == "settings"
     # Seen before anything is saved.
-    assert 'viewBox="0 0 1280 720"' in drawing(result)
+    assert '<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="720">' in drawing(result)
     assert "bedroom" not in edge.cameras
     zone = {"left": 10, "top": 20, "right": 45, "bottom": 80, "polygons": "0,0 10,0 5,12.5\n"}
     result = await submit(
