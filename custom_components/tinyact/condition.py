@@ -41,7 +41,7 @@ class ActionCondition(Condition):
         super().__init__(hass, config)
         self._target = config.target
         self._options = config.options or {}
-        self._labels: list[str] | None = self._options.get(ATTR_LABEL)
+        self._labels: list[str] = self._options.get(ATTR_LABEL, [])
 
     @override
     def _async_check(self, **kwargs: Unpack[ConditionCheckParams]) -> bool:
@@ -60,7 +60,7 @@ class ActionCondition(Condition):
             for action in coordinator.data.open_actions.values()
             if coordinator.last_update_success
             and action.camera == camera.camera_id
-            and (self._labels is None or action.label in self._labels)
+            and (not self._labels or action.label in self._labels)
         ]
 
 

@@ -40,12 +40,12 @@ class RecentActions:
         for kept in self._kept.values():
             kept.pop(action_id, None)
 
-    def seen(self, camera_id: str, labels: Collection[str] | None, since: datetime) -> bool:
-        """Return whether one of the labels, or any, was seen in front of a camera since then."""
+    def seen(self, camera_id: str, labels: Collection[str], since: datetime) -> bool:
+        """Return whether one of the labels, or any if there are none, was seen since then."""
         return any(
             (action.ended_at or action.confirmed_at) >= since
             for (camera, label), kept in self._kept.items()
-            if camera == camera_id and (labels is None or label in labels)
+            if camera == camera_id and (not labels or label in labels)
             for action in kept.values()
         )
 

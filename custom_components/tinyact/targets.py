@@ -19,8 +19,8 @@ from .const import DOMAIN
 from .coordinator import TinyActConfigEntry
 from .devices import camera_identifier
 
-# A label or several; nothing at all stands for any, a list of none for a mistake.
-LABELS: Final = probatio.All(probatio.EnsureList(), probatio.NonEmpty(), [cv.string])
+# A label or several; none of them, as a form that was emptied has it, stands for any.
+LABELS: Final = probatio.All(probatio.EnsureList(), [cv.string])
 
 
 class TargetedCamera(NamedTuple):

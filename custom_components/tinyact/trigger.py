@@ -92,9 +92,8 @@ class ActionTrigger(Trigger):
     def _matches(self, action: Action) -> bool:
         """Return whether it is one of the actions that are asked for."""
         labels = self._options.get(ATTR_LABEL)
-        return (labels is None or action.label in labels) and action.confidence >= self._options[
-            CONF_MINIMUM_CONFIDENCE
-        ]
+        minimum: float = self._options[CONF_MINIMUM_CONFIDENCE]
+        return (not labels or action.label in labels) and action.confidence >= minimum
 
 
 class ActionDetectedTrigger(ActionTrigger):

@@ -98,7 +98,7 @@ async def test_detected(
 async def test_detected_surely_enough(
     edge: EdgeDouble, loaded: MockConfigEntry, automate: Automate, until: Until
 ) -> None:
-    calls = await automate("tinyact.action_detected", KITCHEN, minimum_confidence=0.9)
+    calls = await automate("tinyact.action_detected", KITCHEN, label=[], minimum_confidence=0.9)
     await edge.confirm("kitchen", "fall", confidence=0.89)
     await edge.confirm("kitchen", "Feeds the cat", confidence=0.9)
     await until(lambda: calls)
@@ -194,7 +194,7 @@ async def test_ends_that_were_missed(
     [
         ({"entity_id": "sensor.kitchen_action"}, {}, "Not the event entity of a TinyAct camera"),
         (KITCHEN, {"minimum_confidence": 80}, "minimum_confidence"),
-        (KITCHEN, {"label": []}, "label"),
+        (KITCHEN, {"label": [{}]}, "label"),
     ],
 )
 async def test_refused(
