@@ -117,7 +117,8 @@ def _command(folder: Path, cameras: int, port: int) -> list[str]:
 
 def film(path: Path, longer: float = 0.0) -> Path:
     """Write a film to be looped in which somebody comes and goes, `longer` seconds longer."""
-    return write_video(path, _THERE + _AWAY + longer, _comes_and_goes)
+    write_video(path, _THERE + _AWAY + longer, _comes_and_goes)
+    return path
 
 
 def _comes_and_goes(second: float) -> Any:
