@@ -62,8 +62,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> b
 
     CameraMirror(hass, entry).async_start()
     # Before the platforms, whose entities belong to these devices.
-    async_sync_devices(hass, entry)
-    entry.async_on_unload(coordinator.async_add_listener(lambda: async_sync_devices(hass, entry)))
+    entry.async_on_unload(
+        coordinator.async_add_cameras_listener(lambda: async_sync_devices(hass, entry))
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     entry.async_create_background_task(

@@ -5,11 +5,12 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import replace
+from operator import is_not
 from typing import Final, TypedDict, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_PORT
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
@@ -130,6 +131,24 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
         self._stream.cancel()
         self._stream = None
         await self._store.async_save({"last_id": self._cursor})
+
+    @callback
+    def async_add_cameras_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call back when there are other cameras, labels or subentries; not for each action."""
+        known: tuple[object, ...] = (None,) * 4
+
+        @callback
+        def look() -> None:
+            nonlocal known
+            state = self.data
+            # None of them changes in place.
+            now = (state.cameras, state.labels, state.model, self.config_entry.subentries)
+            if any(map(is_not, now, known, strict=True)):
+                known = now
+                update()
+
+        look()
+        return self.async_add_listener(look)
 
     @callback
     def async_take_camera(self, camera: Camera) -> None:

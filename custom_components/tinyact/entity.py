@@ -50,6 +50,23 @@ class TinyActEntity(CoordinatorEntity[TinyActCoordinator]):
         self._attr_unique_id = f"{identifier[1]}_{self.key}"
         # The device itself is registered apart from its entities.
         self._attr_device_info = DeviceInfo(identifiers={identifier})
+        self._shown: object = None
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write the state, unless all that was new is about other cameras."""
+        state = self.coordinator.data
+        shown = (
+            self.coordinator.last_update_success,
+            self.camera,
+            state.actions(self._camera_id),
+            state.labels,
+            state.stats.get(self._camera_id),
+        )
+        if shown != self._shown:
+            self._shown = shown
+            super()._handle_coordinator_update()
 
     @property
     def camera(self) -> Camera | None:
@@ -134,8 +151,7 @@ def async_add_per_camera(
             known.update(present)
             _async_forget_others(entry, platform, known)
 
-    follow()
-    entry.async_on_unload(coordinator.async_add_listener(follow))
+    entry.async_on_unload(coordinator.async_add_cameras_listener(follow))
 
 
 @callback

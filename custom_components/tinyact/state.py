@@ -49,7 +49,9 @@ class EdgeState:
     def with_action(self, message: ActionMessage) -> Self:
         """Return the state after an action was confirmed, corrected or ended."""
         action = message.action
-        labels = tuple(dict.fromkeys((*self.labels, action.label)))
+        labels = self.labels
+        if action.label not in labels:
+            labels = (*labels, action.label)
         open_actions = self.open_actions
         # A replay tells again what the hello already accounts for. Following it
         # would let sensors walk through the falls of last night once more.
@@ -92,14 +94,14 @@ class EdgeState:
         """Return what is watched for in front of a camera."""
         return self.labels if camera.settings.labels is None else camera.settings.labels
 
+    def actions(self, camera_id: str) -> tuple[Action, ...]:
+        """Return what goes on in front of a camera."""
+        return tuple(action for action in self.open_actions.values() if action.camera == camera_id)
+
     def current_action(self, camera_id: str, label: str | None = None) -> Action | None:
         """Return the most recent action that goes on in front of a camera, of a label if given."""
         return max(
-            (
-                action
-                for action in self.open_actions.values()
-                if action.camera == camera_id and label in {None, action.label}
-            ),
+            (action for action in self.actions(camera_id) if label in {None, action.label}),
             key=lambda action: action.id,
             default=None,
         )
