@@ -112,6 +112,24 @@ async def test_shows_what_the_journal_holds(dashboard: Stack, page: Page) -> Non
     assert await picture.evaluate("img => img.decode().then(() => img.naturalWidth)") > 0
 
 
+async def test_clip_plays(dashboard: Stack, page: Page) -> None:
+    """A clip goes from the edge through Home Assistant into the browser's player."""
+
+    async def with_clip() -> int | None:
+        journal = await _edge(dashboard, "GET", "/api/actions")
+        return next((action["id"] for action in journal["actions"] if action["clip"]), None)
+
+    number = await eventually(with_clip, PATIENCE / 1000)
+    await page.locator(f"{CARD} .row[data-key$='/{number}']").click()
+    await page.get_by_role("button", name="Play the clip").click()
+    await page.locator(f"{CARD} video").evaluate(
+        "video => new Promise((played, failed) => {"
+        "  video.ontimeupdate = () => video.currentTime > 0.2 && played();"
+        "  video.onerror = () => failed(video.error.message);"
+        "})"
+    )
+
+
 async def test_live_update(page: Page) -> None:
     """What is done now comes on top by itself, and is said to who cannot see it."""
     before = await _key(_rows(page).first)
