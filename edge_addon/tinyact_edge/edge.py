@@ -85,6 +85,7 @@ class _Running:
     since: float = field(default_factory=time.time)
     counters: Counters = field(default_factory=Counters)
     tape: Tape | None = None
+    sampler: Sampler = field(init=False)
     camera: Camera = field(init=False)
 
     @property
@@ -258,6 +259,7 @@ class Edge:
                     "frames": running.camera.frames,
                     "clips": running.counters.clips,
                     "latency_ms": running.counters.latency_ms,
+                    "looked_at": self._worker.counts(running.id)[0],
                     "dropped_frames": self._worker.counts(running.id)[1],
                 }
                 for running in self._cameras.values()
@@ -314,25 +316,25 @@ class Edge:
             await self._close(running)
             self._open(running)
             running.since = time.time()
-        self._record_tape(running)
+        self._equip(running)
         self._publish(running)
 
     def _obey(self, running: _Running) -> None:
         """Hand the settings to all who obey them."""
         running.recognizer.settings = running.settings
         running.watch.ignore = running.settings.ignore
-        running.watch.is_pictured = running.settings.snapshots
 
     def _open(self, running: _Running) -> None:
         """Begin to look, unless recognition is paused."""
+        running.sampler = Sampler(self.model.clip.fps, picture=self._view.picture)
         running.camera = camera = Camera(
             running.id,
             running.options.source,
-            Sampler(self.model.clip.fps, picture=self._view.picture),
+            running.sampler,
             lambda sample: self._worker.put(running.id, sample),
             lambda _status: self._call(self._on_status, (running, camera)),
         )
-        self._record_tape(running)
+        self._equip(running)
         running.counters.last_frames = 0
         if running.settings.enabled:
             self._worker.add_camera(running.id, running.watch)
@@ -345,8 +347,9 @@ class Edge:
         await self.record(running.recognizer.end_all("interrupted"))
         running.tape = None
 
-    def _record_tape(self, running: _Running) -> None:
-        """Remember the stream's last seconds for as long as clips are made of them."""
+    def _equip(self, running: _Running) -> None:
+        """Have the camera keep what pictures are made of, for as long as they are wanted."""
+        running.sampler.keeps_frames = running.settings.snapshots
         if not (running.settings.clips and running.settings.enabled):
             running.tape = None
         elif running.tape is None:

@@ -22,6 +22,7 @@ from .pictures import Kind, Pictures
 from .pipeline import Watched
 from .recognizer import Action
 from .snapshot import jpeg, with_box
+from .source import rgb
 from .tape import Tape
 
 _LOGGER = logging.getLogger(__name__)
@@ -92,12 +93,13 @@ class Media:
 
         Blocks, and may be called from any thread.
         """
-        image = watched.sample.image
+        frame, looked_at = watched.sample.frame, watched.sample.image
         boxes = [clip.box for clip in watched.clips if clip.person == action.person]
-        if image is None or not image.size or not boxes:
+        if frame is None or looked_at is None or not boxes:
             return []
+        image = rgb(frame)
         try:
-            content = jpeg(with_box(image, boxes[0]))
+            content = jpeg(with_box(image, boxes[0], image.shape[1] / looked_at.shape[1]))
         except cv2.error:
             _LOGGER.exception("%s: no snapshot of action %d", action.camera, action.id)
             return []

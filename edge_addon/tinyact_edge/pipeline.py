@@ -20,8 +20,11 @@ _LOGGER = logging.getLogger(__name__)
 
 # Seconds without a sample after which nobody is followed on.
 _GAP = 1.0
-# A second of samples at the usual rate; at most 22 MB of pictures for each camera.
+# A second of samples at the usual rate, or fewer with so many cameras that pictures would fill the
+# memory: 2.8 MB each at most, 0.7 MB of a camera's second stream.
 _QUEUE = 8
+_SHORTEST_QUEUE = 2
+_ALL_QUEUES = 128
 # Seconds after which a sample is too old to be looked at, if there is a newer one.
 _PATIENCE = 0.3
 # Of samples that were not looked at, so many times are remembered: a window of them.
@@ -52,16 +55,11 @@ class Watch:
     """What happens to one camera's samples, up to the clips."""
 
     def __init__(self, maker: ClipMaker) -> None:
-        """Have clips made by `maker`.
-
-        The zones to `ignore`, and whether a clip's last picture is handed on with it, may be
-        changed while it runs.
-        """
+        """Have clips made by `maker`. The zones to `ignore` may be changed while it runs."""
         self._maker = maker
         self._at = 0.0
         self._shape: tuple[int, ...] = ()
         self.ignore: tuple[Polygon, ...] = ()
-        self.is_pictured = False
 
     def clips(self, sample: Sample) -> list[Clip]:
         """Return the clips that `sample` completes."""
@@ -92,8 +90,8 @@ class Watch:
 class Watched:
     """What came of one sample of one camera.
 
-    `latents` is float32 [len(clips), L]. The sample has its picture only where `Watch.is_pictured`,
-    and clips came of it: many may wait for the classifier.
+    `latents` is float32 [len(clips), L]. Many may wait for the classifier: the sample has no image
+    any more, and its frame only if clips came of it.
     """
 
     camera: str
@@ -111,12 +109,12 @@ class _Lane:
     looked_at: int = 0
     dropped: int = 0
 
-    def put(self, sample: Sample, now: float) -> None:
-        """Append a sample; when there are too many the oldest one is dropped."""
+    def put(self, sample: Sample, now: float, most: int) -> None:
+        """Append a sample; when there are more than `most` the oldest one is dropped."""
         if sample.image is None and self.samples and self.samples[-1][1].image is None:
             return
         self.samples.append((now, sample))
-        if len(self.samples) > _QUEUE:
+        if len(self.samples) > most:
             self._drop()
 
     def next(self, now: float) -> Sample:
@@ -203,7 +201,8 @@ class Worker:
             lane = self._lanes.get(camera)
             if lane is None:
                 return
-            lane.put(sample, self._clock())
+            room = _ALL_QUEUES // len(self._lanes)
+            lane.put(sample, self._clock(), min(max(room, _SHORTEST_QUEUE), _QUEUE))
             self._news.notify()
 
     def counts(self, camera: str) -> tuple[int, int]:
@@ -242,10 +241,10 @@ class Worker:
         found = [self._clips(camera, watch, sample) for camera, watch, sample in turn]
         latents = encode(self._encoder, [clip for clips in found for clip in clips])
         start = 0
-        for (camera, watch, sample), clips in zip(turn, found, strict=True):
+        for (camera, _, sample), clips in zip(turn, found, strict=True):
             end = start + len(clips)
-            kept = sample if clips and watch.is_pictured else sample.without_content()
-            self._on_watched(Watched(camera, kept, clips, latents[start:end]))
+            looked_at = sample.looked_at(keep_frame=bool(clips))
+            self._on_watched(Watched(camera, looked_at, clips, latents[start:end]))
             start = end
 
     def _clips(self, camera: str, watch: Watch, sample: Sample) -> list[Clip]:

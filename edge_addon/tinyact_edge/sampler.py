@@ -18,17 +18,21 @@ class Sample:
 
     Without an image it says that none follows for now: the gate closed or, when `interrupted`,
     the camera was lost. `missed` are the times of samples before it that nobody had time to look
-    at.
+    at. `frame` is what the image was made of, where it is wanted later.
     """
 
     at: float
     image: NDArray[np.uint8] | None = None
     interrupted: bool = False
     missed: tuple[float, ...] = ()
+    frame: VideoFrame | None = None
 
-    def without_content(self) -> "Sample":
-        """Return it as one that was looked at, whose picture takes no room any more."""
-        return self if self.image is None else replace(self, image=self.image[:0].copy())
+    def looked_at(self, *, keep_frame: bool) -> "Sample":
+        """Return it as one that was looked at, whose image takes no room any more."""
+        if self.image is None:
+            return self
+        frame = self.frame if keep_frame else None
+        return replace(self, image=self.image[:0].copy(), frame=frame)
 
 
 class Sampler:
@@ -43,10 +47,14 @@ class Sampler:
         gate: MotionGate | None = None,
         picture: Callable[[VideoFrame], NDArray[np.uint8]] = rgb,
     ) -> None:
-        """Hand out `fps` samples a second of video, each what `picture` makes of its frame."""
+        """Hand out `fps` samples a second of video, each what `picture` makes of its frame.
+
+        Whether they hold the frame, too, may be changed while it runs.
+        """
         self._period = 1 / fps
         self._gate = gate or MotionGate()
         self._picture = picture
+        self.keeps_frames = False
         self.reset()
 
     def reset(self) -> None:
@@ -70,4 +78,4 @@ class Sampler:
         was_open, self._open = self._open, self._gate.update(brightness, at)
         if not self._open:
             return Sample(at) if was_open else None
-        return Sample(at, self._picture(frame))
+        return Sample(at, self._picture(frame), frame=frame if self.keeps_frames else None)

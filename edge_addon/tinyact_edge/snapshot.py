@@ -10,25 +10,23 @@ _QUALITY = 85
 # A box around joints cuts hands, feet and the top of the head off: it is drawn this much wider.
 _MARGIN = 0.12
 _COLOUR = (255, 200, 0)
-_SHADE = 255
 
 
 def jpeg(image: NDArray[np.uint8]) -> bytes:
-    """Return `image`, uint8 [H, W, 3] RGB or [H, W] luma, as JPEG."""
-    ordered = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)  # noqa: PLR2004
+    """Return `image`, uint8 [H, W, 3] RGB, as JPEG."""
+    ordered = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     _, content = cv2.imencode(".jpg", ordered, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return content.tobytes()
 
 
-def with_box(image: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
-    """Return a copy of `image`, as for `jpeg`, with a thin frame around `box` (its pixels)."""
+def with_box(image: NDArray[np.uint8], box: Box, scale: float) -> NDArray[np.uint8]:
+    """Return a copy of `image`, as for `jpeg`, with a thin frame around `scale` times `box`."""
     height, width = image.shape[:2]
-    left, top, right, bottom = box
+    left, top, right, bottom = (side * scale for side in box)
     wider = _MARGIN * max(right - left, bottom - top)
     corners = np.rint([[left - wider, top - wider], [right + wider, bottom + wider]])
     low, high = np.clip(corners, 0, [width - 1, height - 1]).astype(int).tolist()
     marked = image.copy()
     line = max(1, round(height / 360))
-    colour = _SHADE if image.ndim == 2 else _COLOUR  # noqa: PLR2004
-    cv2.rectangle(marked, low, high, colour, line, cv2.LINE_AA)
+    cv2.rectangle(marked, low, high, _COLOUR, line, cv2.LINE_AA)
     return marked
