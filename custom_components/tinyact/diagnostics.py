@@ -27,6 +27,10 @@ async def async_get_config_entry_diagnostics(
     return async_redact_data(
         {
             "entry": dict(entry.data),
+            "cameras": {
+                str(subentry.unique_id): dict(subentry.data)
+                for subentry in entry.subentries.values()
+            },
             "connected": coordinator.last_update_success,
             "state": asdict(coordinator.data),
             "edge": edge,
