@@ -95,7 +95,8 @@ class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             data = _stripped(user_input)
             if (info := await self._async_ask(data, errors)) is not None:
-                await self.async_set_unique_id(info.instance)
+                # People who enter an edge need not care that it was found, too.
+                await self.async_set_unique_id(info.instance, raise_on_progress=False)
                 self._abort_if_unique_id_configured(updates=data)
                 return self.async_create_entry(title=f"TinyAct {data[CONF_HOST]}", data=data)
         return self.async_show_form(
@@ -111,8 +112,13 @@ class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
             self._found = _HANDED_OVER(discovery_info.config)
         except probatio.Invalid:
             return self.async_abort(reason="not_tinyact")
-        await self.async_set_unique_id(self._found.pop(CONF_INSTANCE))
+        instance = self._found.pop(CONF_INSTANCE)
+        await self.async_set_unique_id(instance, raise_on_progress=False)
         self._abort_if_unique_id_configured(updates=self._found)
+        # Found in another way before, it would be asked for a token that is here.
+        for flow in self._async_in_progress(include_uninitialized=True):
+            if flow["context"].get("unique_id") == instance:
+                self.hass.config_entries.flow.async_abort(flow["flow_id"])
         self._name = discovery_info.name
         self.context["title_placeholders"] = {"name": self._name}
         self.context["configuration_url"] = f"homeassistant://config/app/{discovery_info.slug}/info"

@@ -9,6 +9,7 @@ from edge_double import EdgeDouble
 from homeassistant.config_entries import (
     SOURCE_HASSIO,
     SOURCE_MQTT,
+    SOURCE_USER,
     SOURCE_ZEROCONF,
     ConfigEntryState,
     ConfigFlowResult,
@@ -161,6 +162,23 @@ async def test_found(hass: HomeAssistant, edge: EdgeDouble, source: str) -> None
         CONF_TOKEN: edge.token,
     }
     assert result["result"].unique_id == edge.instance
+
+
+async def test_found_in_several_ways(hass: HomeAssistant, edge: EdgeDouble) -> None:
+    in_progress = hass.config_entries.flow.async_progress
+    assert (await zeroconf(hass, announced(edge)))["type"] is FlowResultType.FORM
+    again = await mqtt(hass, json.dumps(announced(edge)))
+    assert (again["type"], again["reason"]) == (FlowResultType.ABORT, "already_in_progress")
+    # The Supervisor brings the token, so that nobody has to enter it.
+    flow = await hassio(hass, announced(edge, token=edge.token))
+    assert flow["step_id"] == "hassio_confirm"
+    assert [each["flow_id"] for each in in_progress()] == [flow["flow_id"]]
+    # Whoever enters it by hand does not have to know.
+    by_hand = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    entered = {CONF_HOST: edge.host, CONF_PORT: edge.port, CONF_TOKEN: edge.token}
+    result = await submit(hass, by_hand, entered)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert in_progress() == []
 
 
 @pytest.mark.parametrize("source", [SOURCE_MQTT, SOURCE_ZEROCONF])
