@@ -260,7 +260,7 @@ class Edge:
                     "clips": running.counters.clips,
                     "latency_ms": running.counters.latency_ms,
                     "looked_at": self._worker.counts(running.id)[0],
-                    "dropped_frames": self._worker.counts(running.id)[1],
+                    "dropped_frames": self._left_out(running),
                 }
                 for running in self._cameras.values()
             ],
@@ -482,17 +482,21 @@ class Edge:
 
     def _stats(self, running: _Running) -> dict[str, Any]:
         counters, frames = running.counters, running.camera.frames
-        looked_at, dropped = self._worker.counts(running.id)
+        looked_at, _ = self._worker.counts(running.id)
         stats = {
             "fps": round((frames - counters.last_frames) / _STATS_SECONDS, 1),
             "clips_per_minute": round((counters.clips - counters.last_clips) * 60 / _STATS_SECONDS),
             "latency_ms": counters.latency_ms,
             "looked_at_fps": round((looked_at - counters.last_looked_at) / _STATS_SECONDS, 1),
-            "dropped_frames": dropped,
+            "dropped_frames": self._left_out(running),
         }
         counters.last_frames, counters.last_clips = frames, counters.clips
         counters.last_looked_at = looked_at
         return stats
+
+    def _left_out(self, running: _Running) -> int:
+        """Return how many frames were too many to be decoded or looked at."""
+        return running.camera.skipped + self._worker.counts(running.id)[1]
 
     def _camera_json(self, running: _Running) -> dict[str, Any]:
         status = running.camera.status
