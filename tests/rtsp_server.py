@@ -78,8 +78,8 @@ def encode(path: Path, codec: str, keys: int, bitrate: int, *, b_frames: bool) -
 class Loop(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
     """Access units that start again when they end, with time going on."""
 
-    def __init__(self, codec: str, parts: list[list[Any]]) -> None:
-        """Take the access units of one turn, part by part."""
+    def __init__(self, codec: str, parts: list[list[Any]], begin: float = 0.0) -> None:
+        """Take the access units of one turn, part by part, and which share of it to skip first."""
         super().__init__()
         self.codec = codec
         self.units = []  # with the time of each within the turn
@@ -89,6 +89,10 @@ class Loop(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
             shown = times[-1] - times[0]
             self.units += [(unit, self.turn + unit.pts - times[0]) for unit in units]
             self.turn += shown * len(units) // max(len(units) - 1, 1) or Gst.SECOND // 25
+        first = int(begin * len(self.units))
+        while self.units[first][0].has_flags(Gst.BufferFlags.DELTA_UNIT):
+            first -= 1  # to a key frame
+        self.first = first
         self.set_shared(True)
 
     def do_create_element(self, _url: Any) -> Any:
@@ -98,10 +102,10 @@ class Loop(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
         return pipeline
 
     def _push(self, source: Any, _size: int, progress: dict[str, int]) -> None:
-        turn, index = divmod(progress["sent"], len(self.units))
+        turn, index = divmod(progress["sent"] + self.first, len(self.units))
         coded, at = self.units[index]
         unit = coded.copy_deep()
-        unit.pts = at + turn * self.turn
+        unit.pts = at + turn * self.turn - self.units[self.first][1]
         unit.dts = Gst.CLOCK_TIME_NONE
         progress["sent"] += 1
         source.emit("push-buffer", unit)
@@ -139,6 +143,7 @@ def main() -> None:
     parser.add_argument("--codec", choices=ENCODERS, default="h264")
     parser.add_argument("--keys", type=int, default=25, help="frames from key to key frame")
     parser.add_argument("--bitrate", type=int, default=2000, help="kbit/s")
+    parser.add_argument("--spread", action="store_true", help="begin each at another moment")
     parser.add_argument("--b-frames", action="store_true")
     parser.add_argument("streams", nargs="+", metavar="NAME=FILE[+FILE]")
     options = parser.parse_args()
@@ -147,7 +152,7 @@ def main() -> None:
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(str(options.port))
-    for stream in options.streams:
+    for number, stream in enumerate(options.streams):
         name, _, paths = stream.partition("=")
         parts = [
             encode(
@@ -155,7 +160,8 @@ def main() -> None:
             )
             for path in paths.split("+")
         ]
-        factory = Loop(options.codec, parts)
+        begin = number / len(options.streams) if options.spread else 0.0
+        factory = Loop(options.codec, parts, begin)
         if options.udp:
             factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
         if options.user:

@@ -7,7 +7,7 @@ import openvino as ov
 from .bundle import Bundle, BundleError
 from .figures import N_FIGURES
 
-_OPTIONS = {
+OPTIONS = {
     "INFERENCE_NUM_THREADS": 1,
     "PERFORMANCE_HINT": "LATENCY",
     # What is not int8 stays fp32: switching to bf16 in between costs more than it saves.
@@ -31,7 +31,7 @@ class Encoder:
             if self._takes_figures:
                 shapes["figures"] = ov.PartialShape([-1, N_FIGURES])
             model.reshape(shapes)
-            self._request = ov.compile_model(model, "CPU", _OPTIONS).create_infer_request()
+            self._request = ov.compile_model(model, "CPU", OPTIONS).create_infer_request()
             size = model.output("latent").partial_shape[1]
         except RuntimeError as error:
             raise BundleError(f"{bundle.encoder} is no encoder of {shape[1:]} clips.") from error

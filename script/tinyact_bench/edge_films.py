@@ -1,8 +1,8 @@
 """What the benchmark's cameras show: 640 x 360 at 20 frames a second.
 
 `person` is somebody who walks, sits down, picks things up (UR Fall's daily living, where the data
-folder has it, else the demo's rendered film); `motion` the same room with something in it that moves
-and is nobody, `idle` that room alone. The sensor's noise goes with both.
+folder has it, else the demo's rendered film); `motion` the same room with something in it that
+moves and is nobody, `idle` that room alone. The sensor's noise goes with both.
 """
 
 from collections.abc import Iterable, Iterator
@@ -57,7 +57,7 @@ def _frames(path: Path) -> Iterator[_Picture]:
     due = 0.0
     with av.open(path) as container:
         for frame in container.decode(video=0):
-            if frame.time is not None and frame.time >= due - 1 / (8 * FPS):
+            if (frame.time or 0.0) >= due - 1 / (8 * FPS):
                 due += 1 / FPS
                 yield _fit(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
 
