@@ -220,6 +220,8 @@ class EdgeDouble:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if self._runner is None:
+            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)  # It is about to stop.
         if self.status is not None:
             return self._refuse(self.status)
         if request.headers.get("Authorization") != f"Bearer {self.token}":
