@@ -69,23 +69,35 @@ class ActionDialog extends LitElement {
   protected override render() {
     const { action } = this;
     const title = reading(this.hass, action.label);
-    return html`<dialog aria-labelledby="title" @close=${() => this.tell("closed")} @keydown=${this.turn} @click=${this.leave}>
+    return html`<dialog
+      aria-labelledby="title"
+      @close=${() => this.tell("closed")}
+      @keydown=${this.turn}
+      @click=${this.leave}
+    >
       <header>
         <ha-icon icon=${icon(action.label)} style="color:${color(action.label)}"></ha-icon>
         <h2 id="title">${title}</h2>
         ${this.renderTurn("later", "mdi:chevron-up", this.later)}
         ${this.renderTurn("earlier", "mdi:chevron-down", this.earlier)}
-        <button class="icon" aria-label=${this.text("close")} title=${this.text("close")} @click=${() => this.dialogElement.close()}>
+        <button
+          class="icon"
+          aria-label=${this.text("close")}
+          title=${this.text("close")}
+          @click=${() => this.dialogElement.close()}
+        >
           <ha-icon icon="mdi:close"></ha-icon>
         </button>
       </header>
       <div class="body">
         ${this.renderMedia(title)} ${this.renderFacts()}
-        ${this.error
-          ? html`<div class="notice error" role="alert">
-              <span>${this.text("failed_short", { error: this.error })}</span>
-            </div>`
-          : nothing}
+        ${
+          this.error
+            ? html`<div class="notice error" role="alert">
+                <span>${this.text("failed_short", { error: this.error })}</span>
+              </div>`
+            : nothing
+        }
         ${this.asking === "label" ? this.renderChoice() : this.renderVerdict()}
       </div>
     </dialog>`;
@@ -131,14 +143,18 @@ class ActionDialog extends LitElement {
       </div>`;
     }
     return html`<div class="media ${action.snapshot ? "" : "none"}">
-      ${action.snapshot
-        ? html`<img src=${action.snapshot} alt=${alt} @error=${() => (this.broken = true)} />`
-        : nothing}
-      ${action.clip
-        ? html`<button class="chip over" @click=${() => (this.playing = true)}>
-            <ha-icon icon="mdi:play"></ha-icon>${this.text("play")}
-          </button>`
-        : nothing}
+      ${
+        action.snapshot
+          ? html`<img src=${action.snapshot} alt=${alt} @error=${() => (this.broken = true)} />`
+          : nothing
+      }
+      ${
+        action.clip
+          ? html`<button class="chip over" @click=${() => (this.playing = true)}>
+              <ha-icon icon="mdi:play"></ha-icon>${this.text("play")}
+            </button>`
+          : nothing
+      }
     </div>`;
   }
 
@@ -146,7 +162,9 @@ class ActionDialog extends LitElement {
     const { action } = this;
     const clock = new Clock(this.hass);
     const began = Date.parse(action.started_at);
-    const duration = action.ended_at ? clock.duration(Date.parse(action.ended_at) - began) : this.text("goes_on");
+    const duration = action.ended_at
+      ? clock.duration(Date.parse(action.ended_at) - began)
+      : this.text("goes_on");
     return html`<dl>
       <dt>${this.text("camera")}</dt>
       <dd>${this.cameraName}</dd>
@@ -156,7 +174,9 @@ class ActionDialog extends LitElement {
       <dd>${action.end_reason === "interrupted" ? this.text("interrupted", { duration }) : duration}</dd>
       <dt>${this.text("confidence")}</dt>
       <dd>
-        <span class="meter"><i style="width:${100 * action.confidence}%;background:${color(action.label)}"></i></span>
+        <span class="meter"
+          ><i style="width:${100 * action.confidence}%;background:${color(action.label)}"></i
+        ></span>
         ${clock.percent(action.confidence)}
       </dd>
     </dl>`;
@@ -174,12 +194,20 @@ class ActionDialog extends LitElement {
     const { action } = this;
     return html`<h3>${this.text("was_it")}</h3>
       <div class="buttons">
-        <button class="action main" ?disabled=${this.busy} @click=${() => this.say({ label: action.label })}>
-          <ha-icon icon="mdi:check"></ha-icon>${this.text("right")}
-        </button>
-        <button class="action" ?disabled=${this.busy} @click=${() => (this.asking = "label")}>
-          <ha-icon icon="mdi:pencil"></ha-icon>${this.text("other")}
-        </button>
+        ${
+          this.edge?.teachable
+            ? html`<button
+                  class="action main"
+                  ?disabled=${this.busy}
+                  @click=${() => this.say({ label: action.label })}
+                >
+                  <ha-icon icon="mdi:check"></ha-icon>${this.text("right")}
+                </button>
+                <button class="action" ?disabled=${this.busy} @click=${() => (this.asking = "label")}>
+                  <ha-icon icon="mdi:pencil"></ha-icon>${this.text("other")}
+                </button>`
+            : nothing
+        }
         <button
           class="action"
           ?disabled=${this.busy}
@@ -189,7 +217,10 @@ class ActionDialog extends LitElement {
           <ha-icon icon="mdi:cancel"></ha-icon>${this.text("never_here")}
         </button>
       </div>
-      <p id="never" class="quiet">${this.text("never_here_help", { label: reading(this.hass, action.label) })}</p>`;
+      <p id="never" class="quiet">
+        ${this.text("never_here_help", { label: reading(this.hass, action.label) })}
+        ${this.edge?.teachable ? nothing : this.text("learn_nowhere")}
+      </p>`;
   }
 
   private renderSaid() {
@@ -201,15 +232,21 @@ class ActionDialog extends LitElement {
           >${this.text(`said_${said}`, { label, recognized: reading(this.hass, recognized) })}
           <span class="quiet">${this.text(`state_${stage}`, { detail: detail ?? "" })}</span></span
         >
-        <button class="chip" ?disabled=${this.busy} @click=${() => this.attempt(() => uncorrect(this.hass, this.action))}>
+        <button
+          class="chip"
+          ?disabled=${this.busy}
+          @click=${() => this.attempt(() => uncorrect(this.hass, this.action))}
+        >
           <ha-icon icon="mdi:undo"></ha-icon>${this.text("undo")}
         </button>
       </div>
-      ${this.edge?.teachable && this.hass.user?.is_admin && stage !== "kept"
-        ? html`<button class="action main learn" @click=${() => this.tell("learn")}>
-            <ha-icon icon="mdi:school-outline"></ha-icon>${this.text("learn_now")}
-          </button>`
-        : nothing}`;
+      ${
+        this.edge?.teachable && this.hass.user?.is_admin && stage !== "kept"
+          ? html`<button class="action main learn" @click=${() => this.tell("learn")}>
+              <ha-icon icon="mdi:school-outline"></ha-icon>${this.text("learn_now")}
+            </button>`
+          : nothing
+      }`;
   }
 
   private renderChoice() {
@@ -222,7 +259,8 @@ class ActionDialog extends LitElement {
           .map(
             (label) =>
               html`<button class="chip" ?disabled=${this.busy} @click=${() => this.say({ label })}>
-                <ha-icon icon=${icon(label)} style="color:${color(label)}"></ha-icon>${reading(this.hass, label)}
+                <ha-icon icon=${icon(label)} style="color:${color(label)}"></ha-icon
+                >${reading(this.hass, label)}
               </button>`,
           )}
         <button class="chip" ?disabled=${this.busy} @click=${() => this.say({ not: true })}>
@@ -231,7 +269,14 @@ class ActionDialog extends LitElement {
       </div>
       <form @submit=${this.sayTyped}>
         <label for="typed">${this.text("another")}</label>
-        <input id="typed" name="label" maxlength="40" required autocomplete="off" aria-describedby="typed-help" />
+        <input
+          id="typed"
+          name="label"
+          maxlength="40"
+          required
+          autocomplete="off"
+          aria-describedby="typed-help"
+        />
         <button class="action main" ?disabled=${this.busy}>${this.text("say")}</button>
         <span id="typed-help" class="quiet">${this.text("another_help")}</span>
       </form>
@@ -252,7 +297,11 @@ class ActionDialog extends LitElement {
     return html`<div class="notice warning">
       <span>${this.text("delete_sure")}</span>
       <button class="chip" @click=${() => (this.asking = undefined)}>${this.text("back")}</button>
-      <button class="chip danger" ?disabled=${this.busy} @click=${() => this.attempt(() => erase(this.hass, this.action))}>
+      <button
+        class="chip danger"
+        ?disabled=${this.busy}
+        @click=${() => this.attempt(() => erase(this.hass, this.action))}
+      >
         ${this.text("delete_yes")}
       </button>
     </div>`;

@@ -94,8 +94,9 @@ export interface Query {
   page?: string;
 }
 
+/** For as long as the connection holds: after that, subscribe anew. */
 export const subscribe = (hass: Hass, callback: (update: Update) => void) =>
-  hass.connection.subscribeMessage<Update>(callback, { type: "tinyact/subscribe" });
+  hass.connection.subscribeMessage<Update>(callback, { type: "tinyact/subscribe" }, { resubscribe: false });
 
 export const actions = (hass: Hass, entry_id: string, query: Query) =>
   hass.callWS<Page>({ type: "tinyact/actions", entry_id, ...query });
@@ -111,8 +112,7 @@ export const uncorrect = (hass: Hass, which: Action) =>
 export const erase = (hass: Hass, which: Action) =>
   hass.callWS<void>({ type: "tinyact/delete_action", ...on(which) });
 
-export const fit = (hass: Hass, entry_id: string) =>
-  hass.callWS<Job>({ type: "tinyact/fit", entry_id });
+export const fit = (hass: Hass, entry_id: string) => hass.callWS<Job>({ type: "tinyact/fit", entry_id });
 
 export const job = (hass: Hass, entry_id: string, job_id: Job["id"]) =>
   hass.callWS<Job>({ type: "tinyact/job", entry_id, job_id });

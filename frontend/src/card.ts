@@ -15,6 +15,10 @@ import "./learn-dialog";
 import "./strip";
 
 const TYPE = "tinyact-timeline-card";
+/** Between two questions to a Home Assistant that starts, in ms. */
+const STARTS = 2000;
+/** Actions in a list. */
+const MOST = 2000;
 /** From how far outside the view a picture is fetched is the browser's business: loading="lazy". */
 const THUMBNAIL = { width: 88, height: 66 };
 
@@ -49,6 +53,8 @@ class TimelineCard extends LitElement {
   private unsubscribe?: Promise<(() => Promise<void>) | undefined>;
   /** The load whose answers still count. */
   private current = 0;
+  /** Whether things may have happened that nobody told. */
+  private missed = true;
 
   static getStubConfig(): Omit<CardConfig, "type"> {
     return {};
@@ -76,7 +82,8 @@ class TimelineCard extends LitElement {
         },
       ],
       computeLabel: ({ name }: { name: string }) => localize(hass, names[name] ?? "title"),
-      computeHelper: ({ name }: { name: string }) => (name === "title" ? undefined : localize(hass, "form_all")),
+      computeHelper: ({ name }: { name: string }) =>
+        name === "title" ? undefined : localize(hass, "form_all"),
     };
   }
 
@@ -128,7 +135,10 @@ class TimelineCard extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has("hass")) this.listen();
+    if (!changed.has("hass")) return;
+    // The connection that it was made over is lost.
+    if (this.hass?.connected === false) this.unsubscribe = undefined;
+    this.listen();
   }
 
   private text(text: Text, values?: Record<string, string | number>): string {
@@ -136,16 +146,19 @@ class TimelineCard extends LitElement {
   }
 
   private listen(): void {
-    if (!this.hass || !this.isConnected || this.unsubscribe) return;
+    if (!this.hass?.connected || !this.isConnected || this.unsubscribe) return;
+    this.missed = true;
     this.unsubscribe = subscribe(this.hass, (update) => this.take(update)).catch((refusal: Refusal) => {
-      this.error = refusal.message;
+      // Home Assistant answers before it has set up what is asked for.
+      if (refusal.code === "unknown_command") setTimeout(this.retry, STARTS);
+      else this.error = refusal.message;
       return undefined;
     });
   }
 
   private readonly retry = (): void => {
     this.error = undefined;
-    if (this.edges) {
+    if (this.edges && !this.missed) {
       void this.load();
     } else {
       this.unsubscribe = undefined;
@@ -159,8 +172,8 @@ class TimelineCard extends LitElement {
       const gained = update.edges.some((edge) => edge.available && !known?.includes(edge.entry_id));
       this.edges = update.edges;
       this.error = undefined;
-      // At first, and when an edge is back: meanwhile things happened.
-      if (!known || gained) void this.load();
+      if (this.missed || gained) void this.load();
+      this.missed = false;
     } else if (update.type === "action_removed") {
       this.timeline.remove(keyOf(update));
       if (this.opened && keyOf(this.opened) === keyOf(update)) this.opened = undefined;
@@ -185,6 +198,8 @@ class TimelineCard extends LitElement {
     } else {
       this.timeline.remove(keyOf(action));
     }
+    // A page that stays open all day does not grow all day.
+    if (this.timeline.size > MOST) void this.load();
     this.requestUpdate();
   }
 
@@ -247,7 +262,9 @@ class TimelineCard extends LitElement {
   }
 
   private async more(): Promise<void> {
-    const unfinished = [...this.timeline.next].flatMap(([entryId, token]) => (token === null ? [] : [entryId]));
+    const unfinished = [...this.timeline.next].flatMap(([entryId, token]) =>
+      token === null ? [] : [entryId],
+    );
     await this.fetch(unfinished);
   }
 
@@ -258,10 +275,16 @@ class TimelineCard extends LitElement {
     const [start, end] = this.span;
     this.loading = true;
     this.error = undefined;
-    const places = this.camera ? [this.camera] : this.config?.cameras?.length ? [...this.places.keys()] : undefined;
+    const places = this.camera
+      ? [this.camera]
+      : this.config?.cameras?.length
+        ? [...this.places.keys()]
+        : undefined;
     const ask = async (entryId: string): Promise<void> => {
       const prefix = placeOf(entryId, "");
-      const camera = places?.filter((place) => place.startsWith(prefix)).map((place) => place.slice(prefix.length));
+      const camera = places
+        ?.filter((place) => place.startsWith(prefix))
+        .map((place) => place.slice(prefix.length));
       if (camera?.length === 0) return;
       const page = await actions(this.hass!, entryId, {
         camera: camera ?? [],
@@ -302,16 +325,18 @@ class TimelineCard extends LitElement {
     return html`<ha-card>
       <div class="head">
         <h2>${this.config.title || this.text("title")}</h2>
-        ${this.edges?.length && this.hass.user?.is_admin
-          ? html`<button
-              class="icon"
-              title=${this.text("learn")}
-              aria-label=${this.text("learn")}
-              @click=${() => (this.learning = this.edges?.[0]?.entry_id)}
-            >
-              <ha-icon icon="mdi:school-outline"></ha-icon>
-            </button>`
-          : nothing}
+        ${
+          this.edges?.length && this.hass.user?.is_admin
+            ? html`<button
+                class="icon"
+                title=${this.text("learn")}
+                aria-label=${this.text("learn")}
+                @click=${() => (this.learning = this.edges?.[0]?.entry_id)}
+              >
+                <ha-icon icon="mdi:school-outline"></ha-icon>
+              </button>`
+            : nothing
+        }
       </div>
       ${this.renderTroubles()} ${this.edges?.length ? this.renderDay() : this.renderEmptyHouse()}
       <div class="unseen" aria-live="polite">${this.said}</div>
@@ -327,11 +352,13 @@ class TimelineCard extends LitElement {
   private renderTroubles() {
     const away = (this.edges ?? []).filter((edge) => !edge.available);
     return html`<div class="troubles" role="status">
-      ${this.hass!.connected === false
-        ? html`<div class="notice warning">
-            <ha-icon icon="mdi:lan-disconnect"></ha-icon><span>${this.text("disconnected")}</span>
-          </div>`
-        : nothing}
+      ${
+        this.hass!.connected === false
+          ? html`<div class="notice warning">
+              <ha-icon icon="mdi:lan-disconnect"></ha-icon><span>${this.text("disconnected")}</span>
+            </div>`
+          : nothing
+      }
       ${away.map(
         (edge) =>
           html`<div class="notice warning">
@@ -339,13 +366,15 @@ class TimelineCard extends LitElement {
             ><span>${this.text("offline", { edge: edge.title })}</span>
           </div>`,
       )}
-      ${this.error
-        ? html`<div class="notice error">
-            <ha-icon icon="mdi:alert-circle-outline"></ha-icon
-            ><span>${this.text("failed", { error: this.error })}</span>
-            <button class="chip" @click=${this.retry}>${this.text("again")}</button>
-          </div>`
-        : nothing}
+      ${
+        this.error
+          ? html`<div class="notice error">
+              <ha-icon icon="mdi:alert-circle-outline"></ha-icon
+              ><span>${this.text("failed", { error: this.error })}</span>
+              <button class="chip" @click=${this.retry}>${this.text("again")}</button>
+            </div>`
+          : nothing
+      }
     </div>`;
   }
 
@@ -355,8 +384,7 @@ class TimelineCard extends LitElement {
     const [start, end] = this.span;
     const places = this.places;
     return html`
-      ${this.renderDays()}
-      ${places.size ? this.renderFilters() : nothing}
+      ${this.renderDays()} ${places.size ? this.renderFilters() : nothing}
       <tinyact-strip
         .hass=${this.hass}
         .actions=${listed}
@@ -383,7 +411,9 @@ class TimelineCard extends LitElement {
         <ha-icon icon="mdi:chevron-left"></ha-icon>
       </button>
       <label class="date">
-        <span aria-live="polite">${named ? html`<b>${this.text(named)}</b>, ${date}` : html`<b>${date}</b>`}</span>
+        <span aria-live="polite"
+          >${named ? html`<b>${this.text(named)}</b>, ${date}` : html`<b>${date}</b>`}</span
+        >
         <ha-icon icon="mdi:calendar"></ha-icon>
         <input
           type="date"
@@ -413,37 +443,43 @@ class TimelineCard extends LitElement {
     const chip = (pressed: boolean, act: () => void, content: unknown) =>
       html`<button class="chip" aria-pressed=${pressed ? "true" : "false"} @click=${act}>${content}</button>`;
     return html`
-      ${places.size > 1
-        ? html`<div class="chips" role="group" aria-label=${this.text("cameras")}>
-            ${chip(!this.camera, () => this.choose(undefined, this.label), this.text("all"))}
-            ${[...places].map(([place, camera]) =>
-              chip(
-                this.camera === place,
-                () => this.choose(this.camera === place ? undefined : place, this.label),
-                html`${this.cameraName(camera)}${camera.state === "online"
-                  ? nothing
-                  : html`<span class="quiet"
-                      >${this.text(camera.state === "paused" ? "camera_paused" : "camera_unavailable")}</span
-                    >`}`,
-              ),
-            )}
-          </div>`
-        : nothing}
-      ${labels.length > 1
-        ? html`<div class="chips" role="group" aria-label=${this.text("actions")}>
-            ${chip(!this.label, () => this.choose(this.camera, undefined), this.text("all"))}
-            ${labels.map((label) =>
-              chip(
-                this.label === label,
-                () => this.choose(this.camera, this.label === label ? undefined : label),
-                html`<ha-icon icon=${icon(label)} style="color:${color(label)}"></ha-icon>${reading(
-                    this.hass!,
-                    label,
-                  )}`,
-              ),
-            )}
-          </div>`
-        : nothing}
+      ${
+        places.size > 1
+          ? html`<div class="chips" role="group" aria-label=${this.text("cameras")}>
+              ${chip(!this.camera, () => this.choose(undefined, this.label), this.text("all"))}
+              ${[...places].map(([place, camera]) =>
+                chip(
+                  this.camera === place,
+                  () => this.choose(this.camera === place ? undefined : place, this.label),
+                  html`${this.cameraName(camera)}${
+                    camera.state === "online"
+                      ? nothing
+                      : html`<span class="quiet"
+                          >${this.text(camera.state === "paused" ? "camera_paused" : "camera_unavailable")}</span
+                        >`
+                  }`,
+                ),
+              )}
+            </div>`
+          : nothing
+      }
+      ${
+        labels.length > 1
+          ? html`<div class="chips" role="group" aria-label=${this.text("actions")}>
+              ${chip(!this.label, () => this.choose(this.camera, undefined), this.text("all"))}
+              ${labels.map((label) =>
+                chip(
+                  this.label === label,
+                  () => this.choose(this.camera, this.label === label ? undefined : label),
+                  html`<ha-icon icon=${icon(label)} style="color:${color(label)}"></ha-icon>${reading(
+                      this.hass!,
+                      label,
+                    )}`,
+                ),
+              )}
+            </div>`
+          : nothing
+      }
     `;
   }
 
@@ -472,16 +508,18 @@ class TimelineCard extends LitElement {
     return html`<li>
       <button class="row" data-key=${keyOf(action)} @click=${() => (this.opened = action)}>
         <span class="thumbnail" style="--tint:${color(action.label)}">
-          ${action.snapshot
-            ? html`<img
-                src=${action.snapshot}
-                alt=""
-                loading="lazy"
-                width=${THUMBNAIL.width}
-                height=${THUMBNAIL.height}
-                @error=${(event: Event) => (event.target as HTMLElement).remove()}
-              />`
-            : nothing}
+          ${
+            action.snapshot
+              ? html`<img
+                  src=${action.snapshot}
+                  alt=""
+                  loading="lazy"
+                  width=${THUMBNAIL.width}
+                  height=${THUMBNAIL.height}
+                  @error=${(event: Event) => (event.target as HTMLElement).remove()}
+                />`
+              : nothing
+          }
           <ha-icon icon=${icon(action.label)}></ha-icon>
         </span>
         <span class="what">
@@ -511,42 +549,51 @@ class TimelineCard extends LitElement {
     if (!this.places.size) return html`<p class="empty quiet">${this.text("no_cameras")}</p>`;
     if (this.camera || this.label) {
       return html`<p class="empty quiet">
-        ${this.text("nothing_filter")}<br /><button class="chip" @click=${() => this.choose(undefined, undefined)}>
+        ${this.text("nothing_filter")}<br /><button
+          class="chip"
+          @click=${() => this.choose(undefined, undefined)}
+        >
           ${this.text("show_all")}
         </button>
       </p>`;
     }
-    return html`<p class="empty quiet">${this.text(this.day === this.today ? "nothing_yet" : "nothing_day")}</p>`;
+    return html`<p class="empty quiet">
+      ${this.text(this.day === this.today ? "nothing_yet" : "nothing_day")}
+    </p>`;
   }
 
   private renderDialogs() {
     const { opened } = this;
     return html`
-      ${opened
-        ? html`<tinyact-action-dialog
-            .hass=${this.hass}
-            .action=${opened}
-            .cameraName=${this.nameOf(opened)}
-            .edge=${this.edges?.find((edge) => edge.entry_id === opened.entry_id)}
-            .earlier=${this.timeline.before(opened)}
-            .later=${this.timeline.after(opened)}
-            @chosen=${(event: CustomEvent<Action>) => (this.opened = event.detail)}
-            @changed=${(event: CustomEvent<Action>) => this.takeAction(event.detail, false)}
-            @learn=${() => {
-              this.learning = opened.entry_id;
-              this.opened = undefined;
-            }}
-            @closed=${this.close}
-          ></tinyact-action-dialog>`
-        : nothing}
-      ${this.learning
-        ? html`<tinyact-learn-dialog
-            .hass=${this.hass}
-            .edges=${this.edges}
-            .entryId=${this.learning}
-            @closed=${() => (this.learning = undefined)}
-          ></tinyact-learn-dialog>`
-        : nothing}
+      ${
+        opened
+          ? html`<tinyact-action-dialog
+              .hass=${this.hass}
+              .action=${opened}
+              .cameraName=${this.nameOf(opened)}
+              .edge=${this.edges?.find((edge) => edge.entry_id === opened.entry_id)}
+              .earlier=${this.timeline.before(opened)}
+              .later=${this.timeline.after(opened)}
+              @chosen=${(event: CustomEvent<Action>) => (this.opened = event.detail)}
+              @changed=${(event: CustomEvent<Action>) => this.takeAction(event.detail, false)}
+              @learn=${() => {
+                this.learning = opened.entry_id;
+                this.opened = undefined;
+              }}
+              @closed=${this.close}
+            ></tinyact-action-dialog>`
+          : nothing
+      }
+      ${
+        this.learning
+          ? html`<tinyact-learn-dialog
+              .hass=${this.hass}
+              .edges=${this.edges}
+              .entryId=${this.learning}
+              @closed=${() => (this.learning = undefined)}
+            ></tinyact-learn-dialog>`
+          : nothing
+      }
     `;
   }
 

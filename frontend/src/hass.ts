@@ -3,7 +3,11 @@
 export interface Hass {
   connected: boolean;
   language: string;
-  locale: { language: string; time_zone: "local" | "server"; time_format: "language" | "system" | "12" | "24" };
+  locale: {
+    language: string;
+    time_zone: "local" | "server";
+    time_format: "language" | "system" | "12" | "24";
+  };
   config: { time_zone: string };
   user?: { is_admin: boolean };
   devices: Record<string, { id: string; name: string | null; name_by_user: string | null } | undefined>;
@@ -12,6 +16,7 @@ export interface Hass {
     subscribeMessage<T>(
       callback: (message: T) => void,
       message: { type: string },
+      options: { resubscribe: boolean },
     ): Promise<() => Promise<void>>;
   };
   localize(key: string): string;

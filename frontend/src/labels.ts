@@ -32,5 +32,4 @@ export const color = (label: string): string => {
 export const reading = (hass: Hass, label: string): string =>
   hass.localize(`component.tinyact.entity.sensor.action.state.${label}`) || label;
 
-export const choosable = (labels: string[]): string[] =>
-  labels.filter((label) => !NOTHING.has(label));
+export const choosable = (labels: string[]): string[] => labels.filter((label) => !NOTHING.has(label));

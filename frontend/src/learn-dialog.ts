@@ -3,7 +3,17 @@
 import { LitElement, css, html, nothing } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import { property, query, state } from "lit/decorators.js";
-import { type Edge, type Head, type Job, type LabelReport, type Refusal, activate, fit, heads, job } from "./api";
+import {
+  type Edge,
+  type Head,
+  type Job,
+  type LabelReport,
+  type Refusal,
+  activate,
+  fit,
+  heads,
+  job,
+} from "./api";
 import { Clock } from "./days";
 import type { Hass } from "./hass";
 import { reading } from "./labels";
@@ -92,36 +102,49 @@ class LearnDialog extends LitElement {
   }
 
   protected override render() {
-    return html`<dialog aria-labelledby="title" @close=${() => this.dispatchEvent(new CustomEvent("closed"))} @click=${this.leave}>
+    return html`<dialog
+      aria-labelledby="title"
+      @close=${() => this.dispatchEvent(new CustomEvent("closed"))}
+      @click=${this.leave}
+    >
       <header>
         <ha-icon icon="mdi:school-outline"></ha-icon>
         <h2 id="title">${this.text("learn")}</h2>
-        <button class="icon" aria-label=${this.text("close")} title=${this.text("close")} @click=${() => this.dialogElement.close()}>
+        <button
+          class="icon"
+          aria-label=${this.text("close")}
+          title=${this.text("close")}
+          @click=${() => this.dialogElement.close()}
+        >
           <ha-icon icon="mdi:close"></ha-icon>
         </button>
       </header>
       <div class="body">
-        ${(this.edges?.length ?? 0) > 1
-          ? html`<div class="buttons" role="group">
-              ${this.edges!.map(
-                (edge) =>
-                  html`<button
-                    class="chip"
-                    aria-pressed=${edge.entry_id === this.entryId ? "true" : "false"}
-                    ?disabled=${this.busy}
-                    @click=${() => this.another(edge.entry_id)}
-                  >
-                    ${edge.title}
-                  </button>`,
-              )}
-            </div>`
-          : nothing}
+        ${
+          (this.edges?.length ?? 0) > 1
+            ? html`<div class="buttons" role="group">
+                ${this.edges!.map(
+                  (edge) =>
+                    html`<button
+                      class="chip"
+                      aria-pressed=${edge.entry_id === this.entryId ? "true" : "false"}
+                      ?disabled=${this.busy}
+                      @click=${() => this.another(edge.entry_id)}
+                    >
+                      ${edge.title}
+                    </button>`,
+                )}
+              </div>`
+            : nothing
+        }
         ${this.renderLearn()}
-        ${this.error === undefined
-          ? nothing
-          : html`<div class="notice error" role="alert">
-              <span>${this.text("failed_short", { error: this.error })}</span>
-            </div>`}
+        ${
+          this.error === undefined
+            ? nothing
+            : html`<div class="notice error" role="alert">
+                <span>${this.text("failed_short", { error: this.error })}</span>
+              </div>`
+        }
         ${this.said ? html`<div class="notice" role="status"><span>${this.said}</span></div>` : nothing}
         ${this.renderReport()} ${this.renderVersions()}
       </div>
@@ -129,7 +152,8 @@ class LearnDialog extends LitElement {
   }
 
   private renderLearn() {
-    if (!this.edge?.teachable) return html`<div class="notice"><span>${this.text("learn_nowhere")}</span></div>`;
+    if (!this.edge?.teachable)
+      return html`<div class="notice"><span>${this.text("learn_nowhere")}</span></div>`;
     const state = this.job?.state;
     const waits = state === "queued" ? "learn_waiting" : state === "running" ? "learn_running" : undefined;
     return html`<p class="quiet">${this.text("learn_help")}</p>
@@ -149,18 +173,23 @@ class LearnDialog extends LitElement {
     );
     return html`<div class="notice" role="status">
         <span>${this.text("learn_done")}</span>
-        ${this.previous === undefined
-          ? nothing
-          : html`<button class="chip" ?disabled=${this.busy} @click=${() => this.use(this.previous!)}>
-              <ha-icon icon="mdi:undo"></ha-icon>${this.text("go_back", { version: this.nameOf(this.previous) })}
-            </button>`}
+        ${
+          this.previous === undefined
+            ? nothing
+            : html`<button class="chip" ?disabled=${this.busy} @click=${() => this.use(this.previous!)}>
+                <ha-icon icon="mdi:undo"></ha-icon
+                >${this.text("go_back", { version: this.nameOf(this.previous) })}
+              </button>`
+        }
       </div>
-      ${worse.length
-        ? html`<div class="notice warning">
-            <ha-icon icon="mdi:trending-down"></ha-icon
-            ><span>${this.text("got_worse", { labels: worse.join(", ") })}</span>
-          </div>`
-        : nothing}
+      ${
+        worse.length
+          ? html`<div class="notice warning">
+              <ha-icon icon="mdi:trending-down"></ha-icon
+              ><span>${this.text("got_worse", { labels: worse.join(", ") })}</span>
+            </div>`
+          : nothing
+      }
       ${report.warnings.map((warning) => html`<div class="notice"><span>${warning}</span></div>`)}
       <table>
         <caption>
@@ -206,9 +235,13 @@ class LearnDialog extends LitElement {
         ${this.versions.map((head) => {
           const facts = [
             head.version && head.created_at ? clock.moment(Date.parse(head.created_at)) : undefined,
-            head.accuracy === null ? undefined : this.text("version_accuracy", { accuracy: clock.percent(head.accuracy) }),
+            head.accuracy === null
+              ? undefined
+              : this.text("version_accuracy", { accuracy: clock.percent(head.accuracy) }),
             head.taught.length
-              ? this.text("version_taught", { labels: head.taught.map((label) => reading(this.hass, label)).join(", ") })
+              ? this.text("version_taught", {
+                  labels: head.taught.map((label) => reading(this.hass, label)).join(", "),
+                })
               : undefined,
           ].filter(Boolean);
           return html`<li>
@@ -216,11 +249,17 @@ class LearnDialog extends LitElement {
               ${this.nameOf(head.version)}
               <span class="quiet">${facts.join(" · ")}</span>
             </span>
-            ${head.active
-              ? html`<span class="tag">${this.text("version_active")}</span>`
-              : html`<button class="chip" ?disabled=${this.busy || !head.usable} @click=${() => this.use(head.version)}>
-                  ${this.text("version_use")}
-                </button>`}
+            ${
+              head.active
+                ? html`<span class="tag">${this.text("version_active")}</span>`
+                : html`<button
+                    class="chip"
+                    ?disabled=${this.busy || !head.usable}
+                    @click=${() => this.use(head.version)}
+                  >
+                    ${this.text("version_use")}
+                  </button>`
+            }
           </li>`;
         })}
       </ul>

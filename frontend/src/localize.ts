@@ -16,7 +16,5 @@ export const localize = (
   values: Record<string, string | number> = {},
 ): string => {
   const language = hass?.locale.language.split("-")[0] ?? "en";
-  return (LANGUAGES[language] ?? en)[text].replace(/\{(\w+)\}/g, (_, name: string) =>
-    String(values[name]),
-  );
+  return (LANGUAGES[language] ?? en)[text].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
 };

@@ -39,7 +39,9 @@ class Strip extends LitElement {
   }
 
   private endOf(action: Action): number {
-    return action.ended_at ? Date.parse(action.ended_at) : Math.max(Date.now(), Date.parse(action.started_at));
+    return action.ended_at
+      ? Date.parse(action.ended_at)
+      : Math.max(Date.now(), Date.parse(action.started_at));
   }
 
   protected override render() {

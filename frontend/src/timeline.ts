@@ -15,7 +15,10 @@ export class Timeline {
   private reach = new Map<string, number>();
 
   add(entryId: string, page: Page): void {
-    page.actions.forEach((action) => this.put(action));
+    for (const action of page.actions) {
+      // What was told meanwhile is newer than the page.
+      if (!this.actions.has(keyOf(action))) this.put(action);
+    }
     this.next.set(entryId, page.next);
     const oldest = page.actions.at(-1);
     if (oldest) this.reach.set(entryId, startOf(oldest));
@@ -27,6 +30,10 @@ export class Timeline {
 
   remove(key: string): void {
     this.actions.delete(key);
+  }
+
+  get size(): number {
+    return this.actions.size;
   }
 
   get complete(): boolean {
@@ -48,9 +55,7 @@ export class Timeline {
   /** The newest first. */
   list(): Action[] {
     const horizon = this.horizon ?? -Infinity;
-    return [...this.actions.values()]
-      .filter((action) => startOf(action) >= horizon)
-      .sort(newestFirst);
+    return [...this.actions.values()].filter((action) => startOf(action) >= horizon).sort(newestFirst);
   }
 
   /** The action next in time, which need not be listed itself. */
