@@ -84,21 +84,33 @@ class Connection:
         self._sending = asyncio.create_task(self._send(client, start))
 
     async def _send(self, client: Client, sent: int) -> None:
+        """Send what there is to tell; end the connection when that is not possible."""
+        try:
+            await self._tell(client, sent)
+        except ConnectionError:
+            return
+        except JournalError as error:
+            _LOGGER.warning("A client is sent away, to come again: %s", error)
+        except Exception:
+            # Connected, but told nothing, a client would wait for ever; it is to come again.
+            _LOGGER.exception("A client cannot be told what happens and is sent away")
+        await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
+
+    async def _tell(self, client: Client, sent: int) -> None:
         """Send all action messages over `sent`, from the journal first, once each."""
-        with suppress(ConnectionError, JournalError):
-            while page := await asyncio.to_thread(self._edge.journal.messages, sent, _PAGE):
-                for message in page:
-                    await self._socket.send_json(
-                        action_message(message, self._edge.pictures, replay=True)
-                    )
-                    sent = message.id
-            await self._socket.send_json({"type": "subscribed", "last_id": sent})
-            while True:
-                number, text = await client.next()
-                if text is None:
-                    await self._say_hello()
-                elif number is None or number > sent:
-                    await self._socket.send_str(text)
+        while page := await asyncio.to_thread(self._edge.journal.messages, sent, _PAGE):
+            for message in page:
+                await self._socket.send_json(
+                    action_message(message, self._edge.pictures, replay=True)
+                )
+                sent = message.id
+        await self._socket.send_json({"type": "subscribed", "last_id": sent})
+        while True:
+            number, text = await client.next()
+            if text is None:
+                await self._say_hello()
+            elif number is None or number > sent:
+                await self._socket.send_str(text)
 
 
 def _subscription(kind: WSMsgType, data: Any, *, again: bool) -> int | None:

@@ -10,11 +10,12 @@ import socket
 import subprocess
 import sys
 
-from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError, web
+from aiohttp import ClientSession, ClientWebSocketResponse, WSCloseCode, WSServerHandshakeError, web
 import pytest
 
 from tinyact_edge.bundle import Bundle
 from tinyact_edge.door import DOOR, MAX_SOCKETS, MAX_STRANGERS
+from tinyact_edge.journal import JournalError
 
 from .home import Home, hear
 from .process import Process, running
@@ -158,6 +159,26 @@ async def test_a_thousand_idle_sockets_are_as_many_as_are_allowed(house: House) 
             while not isinstance(again := await connect(), ClientWebSocketResponse):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         await hear(again, "hello")
+
+
+async def test_who_cannot_be_told_is_sent_away_to_come_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise JournalError("The disk cannot be read.")
+
+    address = f"http://127.0.0.1:{house.port}"
+    async with (
+        ClientSession(address, headers=house.home.headers) as session,
+        session.ws_connect("/api/ws") as home_assistant,
+    ):
+        # Stands for a disk that fails while the past is read from it.
+        monkeypatch.setattr(house.home.journal, "messages", fail)
+        await home_assistant.send_json({"type": "subscribe", "since": 0})
+        async with asyncio.timeout(WAIT):
+            async for _ in home_assistant:
+                pass
+        assert home_assistant.close_code == WSCloseCode.TRY_AGAIN_LATER
 
 
 def _request(method: str, path: str, headers: bytes) -> bytes:
