@@ -1,11 +1,10 @@
 """An edge that is found by a real broker alone."""
 
-import asyncio
 from collections.abc import Iterator
 import json
 from pathlib import Path
 
-from conftest import state
+from conftest import Until, state
 from edge_double import EdgeDouble
 from homeassistant.components.mqtt import async_publish
 from homeassistant.config_entries import SOURCE_MQTT
@@ -28,7 +27,7 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 async def test_found_by_the_broker_alone(
-    hass: HomeAssistant, tmp_path: Path, edge: EdgeDouble, broker: Mosquitto
+    hass: HomeAssistant, tmp_path: Path, edge: EdgeDouble, broker: Mosquitto, until: Until
 ) -> None:
     (tmp_path / "configuration.yaml").touch()
     hass.config.config_dir = str(tmp_path)
@@ -43,10 +42,8 @@ async def test_found_by_the_broker_alone(
     await async_publish(
         hass, f"tinyact/{edge.instance}/edge", json.dumps(announced(edge)), qos=1, retain=True
     )
-    async with asyncio.timeout(10):  # Against a test that would hang.
-        while not (flows := hass.config_entries.flow.async_progress_by_handler(DOMAIN)):
-            await asyncio.sleep(0.01)
-    (flow,) = flows
+    await until(lambda: hass.config_entries.flow.async_progress_by_handler(DOMAIN))
+    (flow,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert flow["context"]["source"] == SOURCE_MQTT
     result = await submit(hass, flow, {CONF_TOKEN: edge.token})
     assert result["type"] is FlowResultType.CREATE_ENTRY
