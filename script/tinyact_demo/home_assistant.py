@@ -27,6 +27,7 @@ frontend:
 config:
 history:
 logbook:
+media_source:
 recorder:
 automation: !include automations.yaml
 """
