@@ -57,7 +57,12 @@ def _remux(cut: Cut, container: OutputContainer) -> None:
 
 def _encode(cut: Cut, container: OutputContainer) -> None:
     stream = None
+    last = -1
     for frame in _frames(cut):
+        # At a seam pictures may overtake each other.
+        if frame.pts is None or frame.pts <= last:
+            continue
+        last = frame.pts
         if stream is None:
             stream = container.add_stream("libx264", options=_ENCODER)
             scale = min(1.0, _LONGEST / max(frame.width, frame.height))

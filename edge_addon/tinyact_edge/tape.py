@@ -126,11 +126,12 @@ class Tape:
             return []  # damaged; what is watched must not suffer
 
     def _add(self, packet: "Packet[VideoStream]", at: float) -> None:
-        decoded = packet.pts if packet.dts is None else packet.dts
-        shown = decoded if packet.pts is None else packet.pts
         base = float(packet.time_base or Fraction(0))
-        stamp = None if decoded is None else decoded * base
-        ahead = 0.0 if shown is None or decoded is None else max(shown - decoded, 0) * base
+        # A stream that has just begun does not always say when its first packets are decoded.
+        stamp = None if packet.dts is None else packet.dts * base
+        ahead = 0.0
+        if packet.dts is not None and packet.pts is not None:
+            ahead = max(packet.pts - packet.dts, 0) * base
         with self._lock:
             waited_since, self._at = self._at, at
             self._decoded_at += self._step(stamp, at - waited_since)

@@ -81,10 +81,15 @@ async def test_without_being_asked_for_there_are_none(home: Home, video: Path) -
     assert not (home.journal.folder / FOLDER).exists()
 
 
+@pytest.mark.parametrize(
+    "flags",
+    [(), ("--b-frames",), ("--codec", "h265", "--b-frames", "--keys", "40")],
+    ids=["H.264", "H.264 with B-frames", "H.265"],
+)
 async def test_a_clip_of_a_real_stream_shows_what_led_to_the_action(
-    home: Home, video: Path
+    home: Home, video: Path, flags: tuple[str, ...]
 ) -> None:
-    with rtsp_server(video) as port:
+    with rtsp_server(video, 0, None, *flags) as port:
         async with watching(home, f"rtsp://127.0.0.1:{port}/camera", clips=True) as socket:
             action = await hear_of(socket, "confirmed")
             assert action["clip"] is False
