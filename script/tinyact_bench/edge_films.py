@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tinyact_demo.scene import film
 
 FPS, WIDTH, HEIGHT = 20, 640, 360
+KBIT = 600
 SCENES = ("person", "motion", "idle")
 _PERSON_SECONDS = 60
 _QUIET_SECONDS = 20
@@ -95,8 +96,9 @@ def _write(path: Path, pictures: Iterable[_Picture]) -> None:
     with av.open(path, "w") as container:
         stream = container.add_stream("libx264", rate=FPS)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        # The server encodes once more, as a camera would.
-        stream.options = {"crf": "12", "preset": "ultrafast"}
+        # As a camera's second stream; the server encodes once more.
+        stream.bit_rate, stream.gop_size = KBIT * 1000, 25
+        stream.options = {"preset": "veryfast", "tune": "zerolatency"}
         stream.time_base = Fraction(1, FPS)
         for picture in pictures:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))

@@ -17,9 +17,10 @@ from urllib.request import Request, urlopen
 from tinyact_edge.journal import Journal
 from tinyact_edge.tokens import new_token, token_hash
 
+from .edge_films import KBIT
+
 MOST_CAMERAS = 64
 _CORE = 0
-_KBIT = 600  # as a camera's second stream has it, of 640 x 360
 _RTSP_SERVER = Path(__file__).parents[2] / "tests" / "rtsp_server.py"
 _STARTS = 60.0
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -175,7 +176,7 @@ def _wait_for(edge: RunningEdge) -> None:
 def rtsp_server(films: Mapping[str, Path]) -> Iterator[int]:
     """Serve each film as that many cameras of its own, beside the edge's core; yield the port."""
     streams = [f"{name}{n}={film}" for name, film in films.items() for n in range(MOST_CAMERAS)]
-    command = ["/usr/bin/python3", str(_RTSP_SERVER), "--bitrate", str(_KBIT)]
+    command = ["/usr/bin/python3", str(_RTSP_SERVER), "--bitrate", str(KBIT)]
     command += ["--spread", *streams]
     others = os.sched_getaffinity(0) - {_CORE}
     with subprocess.Popen(  # noqa: S603 - our own server
