@@ -2,8 +2,13 @@
 
 from importlib.metadata import version
 import os
+import sys
+from typing import Any
 
 __version__ = version("tinyact-cloud")
 
-# ONNX Runtime's wheels report to their maker unless this is set before they are imported.
+# Nothing is told to anybody: unless this is done before they are imported, ONNX Runtime reports to
+# its maker, and OpenVINO, in training, each import to Google Analytics.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+_modules: dict[str, Any] = sys.modules
+_modules["openvino_telemetry"] = None  # what cannot be imported, OpenVINO goes without

@@ -1,11 +1,15 @@
 """Try the classifier's image."""
 
+import base64
 from collections.abc import Callable
 from http import HTTPStatus
 import json
 import os
 from pathlib import Path
 import signal
+import uuid
+
+import numpy as np
 
 from .running import CheckError, Running, ask, running, until
 from .steps import in_container, memory_of, restore, runs_as_user, write_options
@@ -14,6 +18,7 @@ APP = Path(__file__).parents[2] / "cloud_classifier"
 NAME = "tinyact-classifier"
 PROGRAM = "/opt/tinyact/bin/tinyact-cloud"
 URL = "http://127.0.0.1:8467"
+_ENDED = ("done", "failed")
 
 
 def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[str], None]) -> None:
@@ -31,6 +36,12 @@ def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[s
             raise CheckError("others can read the token")
         _classifies(token)
         say("the token in edge-token.txt, which nobody else may read, is answered with an action")
+        _learns(token, classifier)
+        say("it learns an action from eight examples")
+        in_container(
+            root, environment, ["python3", "-c", "import xgboost; xgboost.XGBClassifier()"]
+        )
+        say("it has XGBoost, too")
         say(f"it has {memory_of(classifier, PROGRAM)} MiB in memory")
         os.kill(classifier.process(PROGRAM), signal.SIGKILL)
         classifier.logged("listening on", times=2)
@@ -39,7 +50,7 @@ def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[s
         in_container(root, environment, ["tinyact-backup", "make"])
         classifier.stop()
         say("it stops when the container is stopped")
-    restore(root, APP)
+    restore(root, APP, "tinyact.sqlite3")
     with running(NAME, root, environment) as classifier:
         _ready(classifier)
         _classifies(token)
@@ -63,6 +74,36 @@ def _ready(classifier: Running) -> None:
         "/readyz to answer",
         lambda: classifier.log[-3000:],
     )
+
+
+def _learns(token: str, classifier: Running) -> None:
+    """Teach an action nobody knows, and wait until a head is fitted. Raises CheckError."""
+    encoder = ask(f"{URL}/v1/model", token)[1]["encoder"]
+    random = np.random.default_rng(0)
+    examples = [
+        {
+            "id": str(uuid.uuid4()),
+            "label": "juggle",
+            "camera": "kitchen",
+            "at": f"2026-11-23T10:{minute:02}:00Z",
+            "latent": base64.b64encode(random.integers(50, 99, 1024, np.int8).tobytes()).decode(),
+            "scale": 0.05,
+        }
+        for minute in range(8)
+    ]
+    status, answer = ask(f"{URL}/v1/examples", token, {"encoder": encoder, "items": examples})
+    if status != HTTPStatus.OK:
+        raise CheckError(f"/v1/examples answers {status}: {answer}")
+    job = ask(f"{URL}/v1/fit", token, {"kind": "svm"})[1]["id"]
+    place = f"{URL}/v1/jobs/{job}"
+    until(
+        lambda: ask(place, token)[1]["state"] in _ENDED,
+        "the fit to end",
+        lambda: classifier.log[-3000:],
+    )
+    ended = ask(place, token)[1]
+    if ended["state"] != "done" or "juggle" not in ask(f"{URL}/v1/model", token)[1]["labels"]:
+        raise CheckError(f"the fit ended so: {ended}")
 
 
 def _classifies(token: str) -> None:

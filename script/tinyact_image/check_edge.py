@@ -52,7 +52,7 @@ def check(root: Path, environment: dict[str, str], film: Path, say: Callable[[st
             edge.stop()
             edge.logged("Stopping")
             say("it stops in order when the container is stopped")
-        restore(root, APP)
+        restore(root, APP, "journal.db")
         with running(NAME, root, environment) as edge:
             if _healthy(edge) != instance:
                 raise CheckError("after a restore the edge is another one")

@@ -41,8 +41,11 @@ def memory_of(service: Running, program: str) -> int:
     return next(int(line.split()[1]) for line in status.splitlines() if "VmRSS" in line) // 1024
 
 
-def restore(root: Path, app: Path) -> None:
-    """Leave of /data what a backup of `app` holds, and give it to root, as the Supervisor does."""
+def restore(root: Path, app: Path, database: str) -> None:
+    """Leave of /data what a backup of `app` holds, and give it to root, as the Supervisor does.
+
+    Its `database` is one that was written to while it was copied.
+    """
     config = YAML(typ="safe").load((app / "config.yaml").read_text(encoding="utf-8"))
     for path in sorted((root / "data/tinyact").rglob("*"), reverse=True):
         if any(path.match(pattern) for pattern in config["backup_exclude"]):
@@ -50,3 +53,4 @@ def restore(root: Path, app: Path) -> None:
         else:
             os.chown(path, 0, 0)
     os.chown(root / "data/tinyact", 0, 0)
+    (root / "data/tinyact" / database).write_bytes(b"torn")
