@@ -169,22 +169,17 @@ async def test_search(
     assert await browser.search("unicorn") == []
 
 
-@pytest.mark.parametrize(
-    ("identifier", "error"),
-    [
+async def test_nothing_there(loaded: MockConfigEntry, browser: Browser) -> None:
+    for identifier, error in (
         ("nonsense", "does not lead to anything"),
         ("{entry}/kitchen/yesterday", "does not lead to anything"),
         ("{entry}/kitchen/2026-11-23/fall", "does not lead to anything"),
         ("{entry}/cellar", "There is no TinyAct camera there"),
-    ],
-)
-@pytest.mark.parametrize("command", ["browse_media", "resolve_media"])
-async def test_nothing_there(
-    loaded: MockConfigEntry, browser: Browser, command: str, identifier: str, error: str
-) -> None:
-    answer = await browser.ask(command, identifier.format(entry=loaded.entry_id))
-    assert not answer["success"]
-    assert error in answer["error"]["message"]
+    ):
+        for command in ("browse_media", "resolve_media"):
+            answer = await browser.ask(command, identifier.format(entry=loaded.entry_id))
+            assert not answer["success"]
+            assert error in answer["error"]["message"]
 
 
 async def test_edge_is_away(edge: EdgeDouble, loaded: MockConfigEntry, browser: Browser) -> None:

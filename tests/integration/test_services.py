@@ -156,7 +156,16 @@ async def test_mark_wrong(
     assert edge.requests == [("POST /api/actions/2/correct", correction)]
 
 
-async def test_refit(hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry) -> None:
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask often how far a fit is, and not for long."""
+    monkeypatch.setattr("custom_components.tinyact.services.FIT_TIMEOUT", 0.1)
+    monkeypatch.setattr("custom_components.tinyact.services.FIT_POLL", 0.01)
+
+
+async def test_refit(
+    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, impatient: None
+) -> None:
     job = await _job(edge, loaded)
     edge.jobs[job] = {
         "id": job,
@@ -181,18 +190,15 @@ async def test_refit(hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEn
 
 
 async def test_refit_takes_long(
-    hass: HomeAssistant,
-    edge: EdgeDouble,
-    loaded: MockConfigEntry,
-    monkeypatch: pytest.MonkeyPatch,
+    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, impatient: None
 ) -> None:
-    monkeypatch.setattr("custom_components.tinyact.services.FIT_TIMEOUT", 0.05)
-    monkeypatch.setattr("custom_components.tinyact.services.FIT_POLL", 0.01)
     answer = await call(hass, "refit")
     assert answer == {"job_id": next(iter(edge.jobs)), "state": "queued"}
 
 
-async def test_refit_fails(hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry) -> None:
+async def test_refit_fails(
+    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, impatient: None
+) -> None:
     job = await _job(edge, loaded)
     edge.jobs[job] = {"id": job, "state": "failed", "error": "teach at least two examples"}
     with pytest.raises(HomeAssistantError, match="Nothing was learned: teach at least two"):
