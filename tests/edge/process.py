@@ -80,12 +80,15 @@ class Process:
 
 
 @contextmanager
-def running(data: Path, bundle: Path, *arguments: str) -> Iterator[Process]:
-    """Run the edge until the test is done with it."""
-    token = new_token()
-    journal = Journal(data)
-    journal.add_token(token_hash(token))
-    journal.close()
+def running(
+    data: Path, bundle: Path, *arguments: str, token: str | None = None
+) -> Iterator[Process]:
+    """Run the edge until the test is done with it, with a new token or one that it knows."""
+    if token is None:
+        token = new_token()
+        journal = Journal(data)
+        journal.add_token(token_hash(token))
+        journal.close()
     port = free_port()
     flags = ["--port", str(port), "--data", str(data), "--bundle", str(bundle), *arguments]
     with subprocess.Popen([*EDGE, "run", *flags], stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
