@@ -62,9 +62,9 @@ async def teach(client: Client, n: int = 8, **more: Any) -> ClientResponse:
     return await client.post("/v1/examples", json=lesson(n, **more))
 
 
-async def fit(client: Client) -> dict[str, Any]:
+async def fit(client: Client, wish: dict[str, Any] | None = None) -> dict[str, Any]:
     """Ask for a fit, wait for its end, and return its job."""
-    response = await client.post("/v1/fit")
+    response = await client.post("/v1/fit", json=wish)
     assert response.status == 202, await response.text()
     return await ended(client, response.headers["Location"])
 

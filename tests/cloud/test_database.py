@@ -5,12 +5,14 @@ from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 import signal
 import sys
+from uuid import uuid4
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 import pytest
 from sqlalchemy import Connection, text
 
+from tinyact_cloud.service import jobs
 from tinyact_cloud.service.changes import Changes, record
 from tinyact_cloud.service.database import FILE_NAME, Database, DatabaseError
 from tinyact_cloud.service.sites import ensure_site
@@ -74,6 +76,25 @@ async def test_killed_in_the_middle_of_a_migration(
     async with opened.reading() as connection:
         assert await connection.run_sync(difference) == []
         assert (await connection.execute(text("SELECT number FROM changes"))).all() == [(0,)]
+    await opened.close()
+
+
+@both_databases
+async def test_database_of_an_earlier_version(
+    database: Database, tmp_path: Path, database_url: str | None
+) -> None:
+    async with database.writing() as connection:
+        await ensure_site(connection, "home")
+    asked = await jobs.ask(database, "home")
+    async with database.writing() as connection:
+        await connection.execute(text("ALTER TABLE jobs DROP COLUMN kind"))
+        await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    opened = await Database.open(tmp_path / "data", database_url)
+    async with opened.reading() as connection:
+        assert await connection.run_sync(difference) == []
+    waiting = await jobs.claim(opened, uuid4())
+    assert waiting is not None
+    assert (str(waiting.id), waiting.kind) == (asked["id"], None)
     await opened.close()
 
 

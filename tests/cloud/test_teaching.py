@@ -106,6 +106,24 @@ async def test_what_is_taught_is_the_head_that_is_served(service: Service, clien
     assert {label: after[label] / left for label in before} == pytest.approx(before, abs=1e-5)
 
 
+async def test_a_household_chooses_the_kind(service: Service, client: Client) -> None:
+    await teach(client)
+    for wish in ({"kind": "xgb"}, {}, {"kind": "svm"}):  # the last counts
+        response = await client.post("/v1/fit", json=wish)
+        assert (await response.json()).get("kind") == wish.get("kind")
+    async with fitting(service):
+        job = await ended(client, response.headers["Location"])
+    assert job["state"] == "done", job
+    assert job["kind"] == job["report"]["kind"] == "svm"
+    assert (await (await client.get("/v1/model")).json())["head"] == "svm"
+    assert (await classify(client, unseen(1, seed=11)[0]))["label"] == "exercises"
+    for wrong in ({"kind": "tree"}, {"kind": None}, {"kind": ["rf"]}, ["rf"], 7):
+        assert "one of rf, svm" in await detail(await client.post("/v1/fit", json=wrong), 422)
+    await detail(await client.post("/v1/fit", data=b"rf"), 415)
+    json_type = {"Content-Type": "application/json"}
+    await detail(await client.post("/v1/fit", data=b"{", headers=json_type), 400)
+
+
 async def test_undo_and_redo(
     service: Service, client: Client, database: Database, head: bytes, report: dict[str, Any]
 ) -> None:

@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from sqlalchemy import Row
 
+from tinyact_cloud.bundle import HeadKind
+
 from . import jobs
 from .changes import INTERVAL, Changes
 from .database import Database, DatabaseError
@@ -103,7 +105,7 @@ class Fitter:
     async def _fit_to(self, rows: list[Row[Any]], held: Claim, base: Served) -> int | None:
         """Fit and commit; return the version, None when there is none. Raises DatabaseError."""
         try:
-            head, report = await fit(_task(rows, base))
+            head, report = await fit(_task(rows, base, held.kind))
         except FitError as error:
             _LOGGER.warning("fitting for site %s: %s", held.site, error)
             if error.final:
@@ -117,8 +119,11 @@ class Fitter:
         return version
 
 
-def _task(rows: list[Row[Any]], base: Served) -> dict[str, Any]:
-    """Return what there is to learn. Raises FitError when it is nothing, or damaged."""
+def _task(rows: list[Row[Any]], base: Served, kind: HeadKind | None) -> dict[str, Any]:
+    """Return what there is to learn, and by which kind of head.
+
+    Raises FitError when it is nothing, or damaged.
+    """
     if not rows:
         raise FitError("Nothing was taught yet: POST /v1/examples first.", final=True)
     try:
@@ -129,6 +134,7 @@ def _task(rows: list[Row[Any]], base: Served) -> dict[str, Any]:
         base.bundle.folder,
         base.bundle.encoder,
         base.file.kind,
+        kind,
         b"".join(row.latent for row in rows),
         [row.scale for row in rows],
         [row.label for row in rows],

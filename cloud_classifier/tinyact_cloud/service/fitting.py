@@ -72,6 +72,7 @@ def task_of(
     bundle: Path,
     encoder: str,
     own: HeadKind,
+    kind: HeadKind | None,
     codes: bytes,
     scales: list[float],
     labels: list[str],
@@ -80,12 +81,14 @@ def task_of(
 ) -> dict[str, Any]:
     """Return what `fit` takes: a bundle, the kind of its head that is taught, and M examples.
 
-    The oldest example is first. `codes` holds M x 1024 int8; codes x `scales` are the latents.
+    A head of `kind` is fitted beside that, None for the one that suits. The oldest example is
+    first; `codes` holds M x 1024 int8, and codes x `scales` are the latents.
     """
     return {
         "bundle": str(bundle),
         "encoder": encoder,
         "own": own,
+        "kind": kind,
         "codes": codes,
         "scales": scales,
         "labels": labels,
@@ -136,7 +139,7 @@ def _end_with_input() -> None:
 
 def _answer(task: dict[str, Any]) -> dict[str, Any]:
     # Slow to import, and needed by this process alone.
-    from tinyact_cloud.learning.teach import refit  # noqa: PLC0415
+    from tinyact_cloud.learning.teach import QUICK_KINDS, refit  # noqa: PLC0415
     from tinyact_cloud.learning.trials import Base  # noqa: PLC0415
 
     bundle = load_bundle(Path(task["bundle"]))
@@ -149,8 +152,9 @@ def _answer(task: dict[str, Any]) -> dict[str, Any]:
         wrong=np.array(task["wrong"], np.bool_),
         groups=tuple(task["groups"]),
     )
+    kinds = (task["kind"],) if task["kind"] else QUICK_KINDS
     try:
-        taught = refit(Base.of(bundle, task["own"]), examples)
+        taught = refit(Base.of(bundle, task["own"]), examples, kinds)
     except TeachingError as error:
         return {"refused": str(error)}
     return {"head": taught.head, "report": taught.report_as_dict()}

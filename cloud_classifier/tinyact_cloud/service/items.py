@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 import unicodedata
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from aiohttp import web
 import msgpack
 import numpy as np
 
-from tinyact_cloud.bundle import NONE
+from tinyact_cloud.bundle import HEAD_KINDS, NONE, HeadKind
 from tinyact_cloud.learning.examples import MAX_NAME, UNKNOWN
 
 from .classify import MAX_ITEMS, codec_for, read_numbers
@@ -34,13 +34,7 @@ class Latent:
 
 async def read_items(request: web.Request) -> tuple[str, list[dict[str, Any]]]:
     """Return encoder and items of a request. Raises Problem 400, 413, 415 or 422."""
-    codec = codec_for(request.content_type)
-    body = await request.read()
-    try:
-        message = codec.loads(body)
-    except (ValueError, RecursionError, msgpack.UnpackException) as error:
-        raise Problem(400, f"The body is not {codec.content_type}.") from error
-    match message:
+    match await _read_message(request):
         case {"encoder": str(encoder), "items": [*items]}:
             pass
         case _:
@@ -51,6 +45,31 @@ async def read_items(request: web.Request) -> tuple[str, list[dict[str, Any]]]:
         if not isinstance(item, dict):
             raise Problem(422, f"items[{i}] must be a map.")
     return encoder, items
+
+
+async def read_kind(request: web.Request) -> HeadKind | None:
+    """Return the kind of head that a request asks for, None if it asks for none.
+
+    Raises Problem 400, 413, 415 or 422.
+    """
+    if not request.can_read_body:
+        return None
+    match await _read_message(request):
+        case {"kind": kind} if kind in HEAD_KINDS:
+            return cast("HeadKind", kind)
+        case {**others} if "kind" not in others:
+            return None
+    raise Problem(422, f"The body must be a map; its kind, if any, one of {', '.join(HEAD_KINDS)}.")
+
+
+async def _read_message(request: web.Request) -> Any:
+    """Return what the body holds. Raises Problem 400, 413 or 415."""
+    codec = codec_for(request.content_type)
+    body = await request.read()
+    try:
+        return codec.loads(body)
+    except (ValueError, RecursionError, msgpack.UnpackException) as error:
+        raise Problem(400, f"The body is not {codec.content_type}.") from error
 
 
 def read_id(item: dict[str, Any], where: str) -> UUID:
@@ -108,17 +127,17 @@ def read_person(item: dict[str, Any], where: str) -> int | None:
     return person
 
 
-def read_time(item: dict[str, Any], where: str) -> str | None:
+def read_time(item: dict[str, Any], where: str, key: str = "at") -> str | None:
     """Return the item's time in UTC, None if it is left out."""
-    if item.get("at") is None:
+    if item.get(key) is None:
         return None
     try:
-        at = datetime.fromisoformat(item["at"])
+        at = datetime.fromisoformat(item[key])
         if at.tzinfo is not None:
             return at.astimezone(UTC).isoformat()
     except (TypeError, ValueError, OverflowError):
         pass
-    raise Problem(422, f"{where}.at must be a time in ISO 8601 with its offset.")
+    raise Problem(422, f"{where}.{key} must be a time in ISO 8601 with its offset.")
 
 
 def check_encoder(encoder: str, ours: str) -> None:

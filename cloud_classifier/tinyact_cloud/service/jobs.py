@@ -26,6 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from tinyact_cloud.bundle import HeadKind
+
 from .database import Database, clock, now, one
 from .sites import lock_site
 from .tables import jobs
@@ -43,23 +45,31 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job that this worker may work on, as long as it renews its lease."""
+    """A job that this worker may work on, as long as it renews its lease.
+
+    `kind` is the kind of head that was asked for, None where the fit shall choose.
+    """
 
     id: UUID
     site: str
     worker: UUID
     attempt: int
+    kind: HeadKind | None = None
 
 
-async def ask(database: Database, site: str) -> dict[str, Any]:
-    """Return the site's waiting job, a new one unless one waits already. Raises DatabaseError."""
+async def ask(database: Database, site: str, kind: HeadKind | None = None) -> dict[str, Any]:
+    """Return the site's waiting job, a new one unless one waits already. Raises DatabaseError.
+
+    It fits the `kind` that was asked for last.
+    """
     async with database.writing() as connection:
         await lock_site(connection, site)
-        waiting = select(jobs).where(jobs.c.site == site, jobs.c.state == "queued")
-        if (row := await one(connection, waiting)) is not None:
+        waiting = update(jobs).where(jobs.c.site == site, jobs.c.state == "queued")
+        row = await one(connection, waiting.values(kind=kind).returning(*jobs.c))
+        if row is not None:
             return describe_job(row)
         asked = insert(jobs).values(
-            id=uuid4(), site=site, state="queued", attempt=0, created_at=now()
+            id=uuid4(), site=site, state="queued", attempt=0, created_at=now(), kind=kind
         )
         row = (await connection.execute(asked.returning(*jobs.c))).one()
         await _forget_old(connection, site)
@@ -100,7 +110,7 @@ async def claim(database: Database, worker: UUID) -> Claim | None:
             )
             if row is None:
                 return None
-            taken = Claim(row.id, row.site, worker, row.attempt + 1)
+            taken = Claim(row.id, row.site, worker, row.attempt + 1, row.kind)
             await connection.execute(
                 update(jobs)
                 .where(jobs.c.id == row.id)
@@ -204,6 +214,7 @@ async def _forget_old(connection: AsyncConnection, site: str) -> None:
 def describe_job(row: Row[Any]) -> dict[str, Any]:
     """Return a job as the interface shows it."""
     known = {
+        "kind": row.kind,
         "started_at": row.started_at,
         "ended_at": row.ended_at,
         "version": row.version,

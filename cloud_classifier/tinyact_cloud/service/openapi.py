@@ -142,9 +142,14 @@ _SCHEMAS = {
             "next": {"type": ["integer", "null"], "description": "before, for the next page"},
         }
     ),
+    "Wish": _object(
+        {"kind": {"enum": list(HEAD_KINDS), "description": "the one that suits by default"}},
+        optional=("kind",),
+    ),
     "Job": _object(
         {
             "id": _ID,
+            "kind": {"enum": list(HEAD_KINDS)},
             "state": {"enum": ["queued", "running", "done", "failed"]},
             "created_at": _TIME,
             "started_at": _TIME,
@@ -153,7 +158,7 @@ _SCHEMAS = {
             "report": {"$ref": "#/components/schemas/Report"},
             "error": {"type": "string"},
         },
-        optional=("started_at", "ended_at", "version", "report", "error"),
+        optional=("kind", "started_at", "ended_at", "version", "report", "error"),
     ),
     "Report": _object(
         {
@@ -369,13 +374,16 @@ _TEACHING = {
         "delete": _BY_ID | _operation("Forget an example", None, 403, 404, 503, success=204)
     },
     "/v1/fit": {
-        "post": _operation(
-            "Fit a head to what was taught",
-            _json("Job"),
-            *(403, 503),
-            success=202,
-            headers={"Location": {"schema": {"type": "string"}}},
-        )
+        "post": {
+            "requestBody": {"required": False, "content": _both("Wish")},
+            **_operation(
+                "Fit a head to what was taught",
+                _json("Job"),
+                *(400, 403, 413, 415, 422, 503),
+                success=202,
+                headers={"Location": {"schema": {"type": "string"}}},
+            ),
+        }
     },
     "/v1/jobs/{id}": {
         "get": _BY_ID | _operation("How a fit goes, or went", _json("Job"), 403, 404, 503)

@@ -122,6 +122,7 @@ jobs = Table(
     Column("created_at", String(32), nullable=False),
     Column("started_at", String(32)),
     Column("ended_at", String(32)),
+    Column("kind", String(16)),
     *(
         Index(
             f"jobs_{state}",

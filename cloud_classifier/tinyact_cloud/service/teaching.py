@@ -13,7 +13,7 @@ from .database import Database
 from .examples import MAX_PAGE, list_examples, read_examples, remove_example, store_examples
 from .fitter import Fitter, can_fit
 from .history import activate, list_heads
-from .items import MAX_CAMERA, MAX_LABEL, check_encoder, read_text
+from .items import MAX_CAMERA, MAX_LABEL, check_encoder, read_kind, read_text
 from .marks import list_marks, read_marks, remove_mark, store_marks
 from .problem import Problem
 from .served import Served, Sites, not_ready
@@ -87,7 +87,7 @@ class Teaching:
             raise Problem(
                 503, "This classifier cannot fit heads: pip install 'tinyact-cloud[learn]'."
             )
-        job = await jobs.ask(self._database, site_of(request))
+        job = await jobs.ask(self._database, site_of(request), await read_kind(request))
         self._fitter.wake()
         return web.json_response(job, status=202, headers={"Location": f"/v1/jobs/{job['id']}"})
 
