@@ -31,6 +31,7 @@ from .service.backup import BackupError, back_up, restore
 from .service.broker import Broker, BrokerError, read_password
 from .service.database import Database, DatabaseError
 from .service.fitter import can_fit
+from .service.importing import ImportFileError, import_site
 from .service.limits import RATE
 from .service.logs import LOG_FORMATS, configure
 from .service.served import Served
@@ -52,6 +53,7 @@ _USER_ERRORS = (
     BrokerError,
     BundleError,
     DatabaseError,
+    ImportFileError,
     ListenError,
     TokenError,
     WorkerError,
@@ -144,6 +146,11 @@ def _parser() -> argparse.ArgumentParser:
     restoring = commands.add_parser("restore", parents=[data], help="put such a copy back")
     restoring.add_argument("file", type=Path)
     restoring.set_defaults(run=_restore)
+
+    importing = commands.add_parser("import", parents=[data], help="take in what a site exported")
+    importing.add_argument("file", type=Path, help="what GET /v1/site/export gave")
+    importing.add_argument("--site", default=DEFAULT_SITE, help="whose it shall be (%(default)s)")
+    importing.set_defaults(run=_import)
 
     token = commands.add_parser("token", help="make, list and revoke tokens")
     actions = token.add_subparsers(required=True, metavar="ACTION")
@@ -247,6 +254,13 @@ async def _back_up(args: argparse.Namespace) -> None:
 async def _restore(args: argparse.Namespace) -> None:
     _refuse_postgresql(args, "pg_restore")
     await restore(args.data, args.file)
+
+
+async def _import(args: argparse.Namespace) -> None:
+    async with _database(args) as database:
+        new = await import_site(database, args.site, args.file)
+    counts = " and ".join(f"{count} {what}" for what, count in new.items())
+    print(f"{counts} are new in {args.site}; POST /v1/fit makes a head of them")  # noqa: T201
 
 
 def _refuse_postgresql(args: argparse.Namespace, program: str) -> None:

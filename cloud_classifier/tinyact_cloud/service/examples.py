@@ -31,10 +31,13 @@ MAX_PAGE = 200
 async def read_examples(request: web.Request) -> tuple[str, list[dict[str, Any]]]:
     """Return encoder and rows of a request. Raises Problem."""
     encoder, items = await read_items(request)
-    return encoder, without_repeats([_row(item, f"items[{i}]") for i, item in enumerate(items)])
+    return encoder, without_repeats(
+        [read_example(item, f"items[{i}]") for i, item in enumerate(items)]
+    )
 
 
-def _row(item: dict[str, Any], where: str) -> dict[str, Any]:
+def read_example(item: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the row of an example. Raises Problem 422."""
     if ("label" in item) == ("not" in item):
         raise Problem(422, f"{where} must have either label, what it was, or not, what it was not.")
     wrong = "not" in item

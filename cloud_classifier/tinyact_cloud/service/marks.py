@@ -39,10 +39,13 @@ MAX_MARKS = 1000
 async def read_marks(request: web.Request) -> tuple[str, list[dict[str, Any]]]:
     """Return encoder and rows of a request. Raises Problem."""
     encoder, items = await read_items(request)
-    return encoder, without_repeats([_row(item, f"items[{i}]") for i, item in enumerate(items)])
+    return encoder, without_repeats(
+        [read_mark(item, f"items[{i}]") for i, item in enumerate(items)]
+    )
 
 
-def _row(item: dict[str, Any], where: str) -> dict[str, Any]:
+def read_mark(item: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the row of a mark. Raises Problem 422."""
     latent = read_latent(item, where)
     return {
         "id": read_id(item, where),
