@@ -38,6 +38,9 @@ from .state import EdgeState
 STORAGE_VERSION: Final = 1
 # Actions come a few a minute; a burst of them is one write.
 SAVE_DELAY: Final = 1
+# Seconds. What was missed in a week arrives faster than it is handled, and the
+# next of it never has to be waited for: others have to be let in between.
+LONGEST_TURN: Final = 0.01
 # Confirmed actions wait here for the event entity of a camera that is just
 # being added. Bounded, for an entity that is disabled never comes for them.
 MAX_WAITING: Final = 256
@@ -162,11 +165,15 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
     async def _async_listen(self) -> None:
         """Keep a subscription up, coming back whenever it is lost."""
         waits = delays(RECONNECT_MINIMUM, RECONNECT_MAXIMUM)
+        turn = self.hass.loop.time()
         while True:
             try:
                 async with aclosing(self.client.stream(self._cursor)) as messages:
                     async for message in messages:
                         self._async_handle(message)
+                        if self.hass.loop.time() - turn > LONGEST_TURN:
+                            await asyncio.sleep(0)
+                            turn = self.hass.loop.time()
                         if isinstance(message, Subscribed):
                             # Only a subscription that landed shows that all is
                             # well. An edge that drops everybody who gets as far
