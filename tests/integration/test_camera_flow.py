@@ -441,3 +441,33 @@ async def test_cameras_of_elsewhere(
     await edge.remove_camera("garden")
     await until(lambda: "garden" not in cameras(loaded))
     assert loaded.state is ConfigEntryState.LOADED
+
+
+async def test_devices_of_before_there_were_subentries(
+    hass: HomeAssistant,
+    edge: EdgeDouble,
+    entry: MockConfigEntry,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    identifier = (DOMAIN, f"{entry.unique_id}_kitchen")
+    device = device_registry.async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={identifier}, name="Kitchen"
+    )
+    before = entity_registry.async_get_or_create(
+        "sensor",
+        DOMAIN,
+        f"{identifier[1]}_action",
+        config_entry=entry,
+        device_id=device.id,
+        suggested_object_id="renamed_by_people",
+    )
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await edge.subscriptions.get()
+    assert state(hass, before.entity_id).state == "none"
+    now = entity_registry.async_get(before.entity_id)
+    assert now is not None
+    assert now.config_subentry_id == of(entry, "kitchen").subentry_id
+    kept = device_registry.async_get_device_by_identifier(identifier, entry.entry_id)
+    assert kept is not None
+    assert kept.id == device.id
