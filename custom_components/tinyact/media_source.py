@@ -27,7 +27,7 @@ from .const import DOMAIN
 from .errors import translated_errors
 from .models import Action, ActionPage
 from .targets import TargetedCamera, async_targeted_cameras
-from .told import media_path
+from .views import media_path
 
 # How many days are listed, and how many actions at once.
 DAYS: Final = 31

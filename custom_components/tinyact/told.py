@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 from .const import ATTR_ACTION_ID, ATTR_CONFIDENCE, ATTR_CONFIRMED_AT, ATTR_LABEL, ATTR_STARTED_AT
 from .models import Action
 from .targets import TargetedCamera
+from .views import CLIP, SNAPSHOT, media_path
 
 
 def told(camera: TargetedCamera, action: Action) -> dict[str, Any]:
@@ -27,15 +28,9 @@ def told(camera: TargetedCamera, action: Action) -> dict[str, Any]:
         "end_reason": action.end_reason,
         "duration": action.duration,
         "corrected": action.correction is not None,
-        "picture": media_path(camera.entry.entry_id, action, "snapshot"),
-        "clip": media_path(camera.entry.entry_id, action, "clip"),
+        "picture": media_path(camera.entry.entry_id, action, SNAPSHOT),
+        "clip": media_path(camera.entry.entry_id, action, CLIP),
     }
-
-
-def media_path(entry_id: str, action: Action, kind: str) -> str | None:
-    """Return where Home Assistant serves the snapshot or clip of an action, if there is one."""
-    there = action.clip if kind == "clip" else action.snapshot
-    return f"/api/tinyact/{entry_id}/actions/{action.id}/{kind}" if there else None
 
 
 def local_time(time: datetime) -> str:

@@ -13,6 +13,7 @@ from .access import async_may
 from .api import EdgeError, RefusedError
 from .const import DOMAIN
 from .coordinator import TinyActConfigEntry
+from .models import Action
 
 SNAPSHOT: Final = "snapshot"
 CLIP: Final = "clip"
@@ -29,9 +30,13 @@ def async_setup_views(hass: HomeAssistant) -> None:
     hass.http.register_view(ActionMediaView)
 
 
-def media_path(entry_id: str, action_id: int, kind: str) -> str:
-    """Return the path of an action's picture or clip; to be signed for a browser."""
-    return f"/api/{DOMAIN}/{entry_id}/actions/{action_id}/{kind}"
+def media_path(entry_id: str, action: Action, kind: str) -> str | None:
+    """Return where the snapshot or clip of an action is, if there is one.
+
+    A browser needs it signed.
+    """
+    there = action.clip if kind == CLIP else action.snapshot
+    return f"/api/{DOMAIN}/{entry_id}/actions/{action.id}/{kind}" if there else None
 
 
 class ActionMediaView(HomeAssistantView):

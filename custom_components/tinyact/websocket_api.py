@@ -408,12 +408,10 @@ def _action(
 ) -> Message:
     """Describe an action, with addresses from which a browser gets its pictures."""
 
-    def address(kind: str) -> str:
-        return async_sign_path(
-            hass,
-            media_path(entry.entry_id, action.id, kind),
-            _SIGNED_FOR,
-            refresh_token_id=connection.refresh_token_id,
+    def address(kind: str) -> str | None:
+        path = media_path(entry.entry_id, action, kind)
+        return path and async_sign_path(
+            hass, path, _SIGNED_FOR, refresh_token_id=connection.refresh_token_id
         )
 
     return {
@@ -427,8 +425,8 @@ def _action(
         "ended_at": action.ended_at and action.ended_at.isoformat(),
         "end_reason": action.end_reason,
         "correction": action.correction and asdict(action.correction),
-        "snapshot": address(SNAPSHOT) if action.snapshot else None,
-        "clip": address(CLIP) if action.clip else None,
+        "snapshot": address(SNAPSHOT),
+        "clip": address(CLIP),
     }
 
 
