@@ -27,8 +27,9 @@ const offset = (at: number, zone: string): number => {
 /** When a day begins, in ms since 1970; 23 to 25 hours before the next. */
 export const startOfDay = (day: string, zone: string): number => {
   const utc = Date.parse(`${day}T00:00:00Z`);
-  const guess = utc - offset(utc, zone);
-  return utc - offset(guess, zone);
+  const midnight = utc - offset(utc - offset(utc, zone), zone);
+  // Where summer time begins at midnight, there is none.
+  return dayOf(midnight, zone) < day ? midnight + HOUR : midnight;
 };
 
 export const shift = (day: string, days: number): string =>
