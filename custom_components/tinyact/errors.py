@@ -26,9 +26,7 @@ def translated_errors(entry: TinyActConfigEntry) -> Iterator[None]:
             translation_placeholders={"edge": entry.title, "detail": str(err)},
         ) from err
     except InvalidAuthError as err:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="invalid_auth"
-        ) from err
+        raise HomeAssistantError(translation_domain=DOMAIN, translation_key="invalid_auth") from err
     except EdgeError as err:
         raise HomeAssistantError(
             translation_domain=DOMAIN,

@@ -281,6 +281,8 @@ class CameraStats:
     clips_per_minute: float
     latency_ms: float | None
     dropped_frames: int
+    # How many of them people were looked for in; fewer with too many cameras.
+    looked_at_fps: float | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -288,8 +290,9 @@ class CameraStats:
         return cls(
             fps=float(data["fps"]),
             clips_per_minute=float(data["clips_per_minute"]),
-            latency_ms=None if (latency := data["latency_ms"]) is None else float(latency),
+            latency_ms=_number(data["latency_ms"]),
             dropped_frames=_typed(data["dropped_frames"], int),
+            looked_at_fps=_number(data.get("looked_at_fps")),
         )
 
 
@@ -392,6 +395,11 @@ def _typed[T](value: Any, kind: type[T]) -> T:
     if not isinstance(value, kind):
         raise TypeError(f"{value!r} is not {kind.__name__}")
     return value
+
+
+def _number(value: Any) -> float | None:
+    """Read a number, where there is one."""
+    return None if value is None else float(value)
 
 
 def _time(value: Any) -> datetime:

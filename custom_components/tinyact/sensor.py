@@ -63,6 +63,12 @@ STATS: Final = (
         value=lambda stats: stats.fps,
     ),
     TinyActStatsDescription(
+        key="looked_at_fps",
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        value=lambda stats: stats.looked_at_fps,
+    ),
+    TinyActStatsDescription(
         key="dropped_frames",
         state_class=SensorStateClass.TOTAL_INCREASING,
         value=lambda stats: stats.dropped_frames,

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from http import HTTPStatus
+import logging
 import re
 from typing import Any
 
@@ -95,8 +96,12 @@ def drawing(result: Any) -> str:
 
 
 async def test_add_by_address(
-    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry
+    hass: HomeAssistant,
+    edge: EdgeDouble,
+    loaded: MockConfigEntry,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     edge.test = FRAME
     flow = await begin(hass, loaded)
     assert flow["type"] is FlowResultType.FORM
@@ -131,6 +136,7 @@ async def test_add_by_address(
     ]
     assert cameras(loaded) == {"kitchen": "Kitchen", "hall": "Hall", "bedroom": "Bedroom"}
     assert "secret" not in str(loaded.as_dict())
+    assert "secret" not in caplog.text
     # There at once, without a restart.
     assert state(hass, "sensor.bedroom_action").state == "none"
     assert hass.states.get("binary_sensor.bedroom_fall")
