@@ -144,6 +144,8 @@ class CameraMirror:
     @callback
     def _async_tell_of_refusal(self, camera_id: str) -> None:
         """Tell whoever removed a camera here that it has to be done at the edge."""
+        if (camera := self._coordinator.data.cameras.get(camera_id)) is None:
+            return
         self._refused.add(camera_id)
         ir.async_create_issue(
             self._hass,
@@ -154,7 +156,7 @@ class CameraMirror:
             translation_key="camera_in_options",
             translation_placeholders={
                 "edge": self._coordinator.name,
-                "name": self._coordinator.data.cameras[camera_id].name,
+                "name": camera.name,
             },
         )
 
@@ -175,24 +177,23 @@ class CameraMirror:
         except RefusedError as err:
             if err.status == HTTPStatus.NOT_FOUND:
                 return
-            LOGGER.warning(
-                "%s does not give up the camera %s, so it is here again: %s",
-                self._coordinator.name,
-                camera_id,
-                err,
-            )
-            self._async_tell_of_refusal(camera_id)
+            if err.status == HTTPStatus.CONFLICT:
+                self._async_tell_of_refusal(camera_id)
+            reason = str(err)
         except EdgeError as err:
-            LOGGER.warning(
-                "The camera %s is removed as soon as %s answers: %s",
-                camera_id,
-                self._coordinator.name,
-                err,
-            )
-            self._owed.add(camera_id)
+            reason = str(err)
+            if not self._coordinator.last_update_success:
+                self._owed.add(camera_id)
         else:
-            # What it says of the camera may still be on its way, and has been waited for.
+            # Its removal has yet to be told; until then, it is not to come back.
             return
+        LOGGER.warning(
+            "%s did not remove the camera %s, which is %s: %s",
+            self._coordinator.name,
+            camera_id,
+            "done when it is back" if camera_id in self._owed else "here again",
+            reason,
+        )
         self._leaving.discard(camera_id)
         self._coordinator.async_update_listeners()
 

@@ -431,6 +431,29 @@ async def test_remove_a_camera_while_the_edge_is_away(
     assert hass.states.get("sensor.bedroom_action") is None
 
 
+async def test_remove_a_camera_that_the_edge_cannot_remove_now(
+    hass: HomeAssistant,
+    edge: EdgeDouble,
+    loaded: MockConfigEntry,
+    until: Until,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    edge.refusal = (HTTPStatus.SERVICE_UNAVAILABLE, "the disk is full")
+    hass.config_entries.async_remove_subentry(loaded, of(loaded, "hall").subentry_id)
+    await hass.async_block_till_done()
+    assert cameras(loaded) == {"kitchen": "Kitchen", "hall": "Hall"}
+    assert [record.levelname for record in caplog.records if "disk is full" in record.message] == [
+        "WARNING"
+    ]
+    # Somebody else was quicker.
+    edge.refusal = (HTTPStatus.NOT_FOUND, "there is no camera with this id")
+    hass.config_entries.async_remove_subentry(loaded, of(loaded, "hall").subentry_id)
+    await edge.remove_camera("hall")
+    await until(lambda: hass.states.get("sensor.hall_action") is None)
+    await hass.async_block_till_done()
+    assert cameras(loaded) == {"kitchen": "Kitchen"}
+
+
 async def test_cameras_of_elsewhere(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until
 ) -> None:
