@@ -66,7 +66,7 @@ class Watched:
         """Return once the camera is that."""
         wait_for(self.statuses, lambda other: other == status)
 
-    def goes_on(self, samples: int = 8) -> list[float]:
+    def goes_on(self, samples: int = 4) -> list[float]:
         """Return the times of the next samples once they came."""
         while not self.times.empty():
             self.times.get()
@@ -154,7 +154,7 @@ def test_a_flood_of_faults_leaves_no_thread_and_no_memory_behind(
     hit.goes_on(1)
     threads = threading.active_count()
     megabytes = []
-    for _ in range(10):
+    for _ in range(6):
         proxy.inflict(Fault.CUT)
         wait_for(hit.statuses, lambda status: status.state == "unavailable")
         proxy.inflict(Fault.NONE)
@@ -184,8 +184,23 @@ def test_time_stamps_that_leap(watch: Watch, proxy: FaultProxy, leap: float) -> 
 def test_time_stamps_that_leap_over_http(watch: Watch) -> None:
     with http_camera(leap=1000.0) as port:
         # Three leaps: none is waited for.
-        times = watch(f"http://127.0.0.1:{port}/leaps").goes_on(24)
+        times = watch(f"http://127.0.0.1:{port}/leaps").goes_on(20)
     assert times[-1] - times[0] < 100
+
+
+def test_a_camera_that_comes_and_goes_is_asked_more_and_more_seldom(
+    watch: Watch, proxy: FaultProxy
+) -> None:
+    hit = watch(f"rtsp://127.0.0.1:{proxy.port}/camera")
+    for _ in range(3):
+        hit.becomes(ONLINE)
+        proxy.inflict(Fault.CUT)
+        wait_for(hit.statuses, lambda status: status.state == "unavailable")
+        proxy.inflict(Fault.NONE)
+    hit.becomes(ONLINE)
+    # Of three or more: the last is past what any of the first could be.
+    assert hit.backoff.delays[0] <= 0.05
+    assert hit.backoff.delays[-1] >= 0.1
 
 
 def test_fifty_cameras_come_back_at_different_times(watch: Watch, video: Path) -> None:
@@ -212,15 +227,14 @@ def test_fifty_cameras_come_back_at_different_times(watch: Watch, video: Path) -
     "flags",
     [
         ["--udp"],
-        ["--codec", "h265", "--b-frames"],
         ["--b-frames"],
-        ["--codec", "h265", "--udp", "--keys", "40"],
+        ["--codec", "h265", "--b-frames", "--udp"],
     ],
     ids=" ".join,
 )
 def test_cameras_as_they_are(watch: Watch, video: Path, flags: list[str]) -> None:
     with rtsp_server(video, 0, None, *flags) as port:
-        times = watch(f"rtsp://127.0.0.1:{port}/camera").goes_on(12)
+        times = watch(f"rtsp://127.0.0.1:{port}/camera").goes_on(8)
     assert times == sorted(times)
 
 
@@ -232,7 +246,7 @@ def test_a_password(watch: Watch, video: Path, flags: list[str]) -> None:
         wrong.becomes(Status("unavailable", Reason.UNAUTHORIZED))
 
 
-@pytest.mark.parametrize("auth", ["basic", "digest", None])
+@pytest.mark.parametrize("auth", ["digest", None])
 def test_pictures_without_end_over_http(
     watch: Watch, auth: Literal["basic", "digest"] | None
 ) -> None:
@@ -244,15 +258,14 @@ def test_pictures_without_end_over_http(
             wrong.becomes(Status("unavailable", Reason.UNAUTHORIZED))
 
 
-@pytest.mark.parametrize("codec", ["h264", "h265"])
-def test_the_picture_gets_another_size(watch: Watch, tmp_path: Path, codec: str) -> None:
+def test_the_picture_gets_another_size(watch: Watch, tmp_path: Path) -> None:
     small = write_video(tmp_path / "small.mp4", 0.5)
     large = write_video(
         tmp_path / "large.mp4",
         1.0,
         lambda at: np.kron(moving_square(at), np.ones((2, 2, 1), np.uint8)),
     )
-    with rtsp_server(Path(f"{small}+{large}"), 0, None, "--codec", codec) as port:
+    with rtsp_server(Path(f"{small}+{large}")) as port:
         url = f"rtsp://127.0.0.1:{port}/camera"
         with open_video(parse_source(url), 5, 5) as stream:
             sizes = {frame.width for frame, _ in islice(stream.frames(), 20)}
@@ -302,11 +315,11 @@ def test_what_comes_faster_than_it_is_taken_is_left_out_to_the_next_key_frame(
         frames = stream.frames()
         next(frames)
         # While nobody takes anything, it piles up in the network's buffers.
-        time.sleep(3)
+        time.sleep(2)
         stream.catch_up()
         frame, _ = next(frames)
         assert frame.key_frame
-        assert stream.skipped > 20
+        assert stream.skipped > 10
         skipped = stream.skipped
         # Nothing has piled up now.
         stream.catch_up()

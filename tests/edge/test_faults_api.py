@@ -273,7 +273,7 @@ def test_no_request_makes_it_fail(tmp_path: Path, bundle_folder: Path) -> None:
                 *(SCHEMATHESIS, "run", "openapi.json", "--url", edge.url),
                 *("--header", f"Authorization: Bearer {edge.token}"),
                 *("--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing"),
-                *("--max-examples", "4", "--seed", "1", "--generation-database", "none"),
+                *("--max-examples", "3", "--seed", "1", "--generation-database", "none"),
                 "--no-color",
             ],
             cwd=tmp_path,
