@@ -1,7 +1,7 @@
 """The edge's asyncio core: cameras in, journalled actions out to whoever listens."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -148,7 +148,7 @@ class Edge:
             options = CameraOptions(stored.id, stored.name, parse_source(stored.url))
             self._watch(options, self._allowed(settings, stored.id), is_option=False)
         self._tasks = [
-            asyncio.create_task(task())
+            asyncio.create_task(_survive(task))
             for task in (
                 self._recognize,
                 self.classifier.run,
@@ -539,6 +539,16 @@ class Edge:
 
 def _stored(options: CameraOptions) -> StoredCamera:
     return StoredCamera(options.id, options.name, options.source.text)
+
+
+async def _survive(task: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Begin `task` anew whenever it fails: nobody else would notice that it is gone."""
+    while True:
+        try:
+            return await task()
+        except Exception:
+            _LOGGER.exception("%s failed and begins anew", task.__qualname__)
+            await asyncio.sleep(_STATS_SECONDS)
 
 
 def _items(watched: Watched) -> list[Item]:

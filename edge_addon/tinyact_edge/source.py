@@ -48,8 +48,9 @@ _MAX_DAMAGED_IN_A_ROW = 250
 # What comes in the middle of a live stream cannot be shown before the next key frame, which may be
 # 20 seconds away.
 _BLIND_SECONDS = 30.0
-# A packet that was longer in coming had not been there yet.
-_WAITED_SECONDS = 0.02
+# A packet that was longer in coming had not been there yet. At 60 frames a second one comes every
+# 17 ms.
+_WAITED_SECONDS = 0.008
 _LUMA_WIDTH = 160
 # Of the square that moves, 64 pixels are left: more than these in the picture are work for nothing.
 _GRAY_LONGEST = 640

@@ -36,8 +36,9 @@ class Connection:
     def __init__(self, edge: Edge) -> None:
         """Tell of what `edge` recognises."""
         self._edge = edge
+        # Each compressor would take a quarter of a megabyte, for messages of some hundred bytes.
         self._socket = web.WebSocketResponse(
-            heartbeat=_HEARTBEAT_SECONDS, max_msg_size=_MAX_MESSAGE
+            heartbeat=_HEARTBEAT_SECONDS, max_msg_size=_MAX_MESSAGE, compress=False
         )
         self._sending: asyncio.Task[None] | None = None
 

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from tinyact_edge.bundle import Bundle
+from tinyact_edge.edge import _survive
 from tinyact_edge.journal import ActionFilter, Journal, JournalError
 from tinyact_edge.outbox import Outbox
 from tinyact_edge.recognizer import Action
@@ -175,3 +176,19 @@ async def test_clocks_that_jump_leave_order_and_ids(
         assert times == sorted(times)
     found = (await home.get("/api/actions"))["actions"]
     assert [one["id"] for one in found] == [3, 2, 1]
+
+
+async def test_a_task_that_fails_begins_anew(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tinyact_edge.edge._STATS_SECONDS", 0)
+    tries = []
+
+    async def task() -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ValueError("nobody thought of this")
+
+    await _survive(task)
+    assert len(tries) == 3
+    assert len(caplog.records) == 2
