@@ -21,6 +21,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant, State
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import restore_state
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -76,6 +77,10 @@ async def test_all_agree(
         assert state(hass, IMAGE).attributes["label"] == "fall"
         assert state(hass, IMAGE).state == action["confirmed_at"]
         assert await picture(hass, hass_client) == (HTTPStatus.OK, JPEG + str(number).encode())
+        # Fetched once, however many look at it.
+        edge.status = HTTPStatus.SERVICE_UNAVAILABLE
+        assert await picture(hass, hass_client) == (HTTPStatus.OK, JPEG + str(number).encode())
+        edge.status = None
         await edge.end(action)
         await until(lambda: state(hass, FALL).state == STATE_OFF)
         assert state(hass, SENSOR).state == "none"
@@ -113,6 +118,29 @@ async def test_never_stuck(
     await until(lambda: state(hass, FALL).state == STATE_ON)
     await edge.send({"type": "action_removed", "id": 2})
     await until(lambda: state(hass, FALL).state == STATE_OFF)
+
+
+async def test_picture_is_remembered(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    edge: EdgeDouble,
+    loaded: MockConfigEntry,
+    until: Until,
+) -> None:
+    action = await edge.confirm("kitchen", "fall")
+    await until(lambda: state(hass, IMAGE).attributes.get("action_id") == 1)
+    await restore_state.async_get(hass).async_dump_states()
+    (stored,) = (
+        each["extra_data"]
+        for each in hass_storage[restore_state.STORAGE_KEY]["data"]
+        if each["state"]["entity_id"] == IMAGE
+    )
+    assert stored == {
+        "action_id": 1,
+        "label": "fall",
+        "confidence": 0.93,
+        "confirmed_at": action["confirmed_at"],
+    }
 
 
 async def test_restart_in_the_middle_of_an_action(
@@ -192,6 +220,11 @@ async def test_picture_that_was_erased_unheard(
     assert status == HTTPStatus.INTERNAL_SERVER_ERROR
     assert state(hass, IMAGE).attributes["action_id"] == 1
     edge.status = None
+    edge.token, token = "another", edge.token
+    status, _ = await picture(hass, hass_client)
+    assert status == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert state(hass, IMAGE).attributes["action_id"] == 1
+    edge.token = token
     del edge.actions[1]
     await picture(hass, hass_client)
     assert state(hass, IMAGE).state == STATE_UNKNOWN
