@@ -344,6 +344,7 @@ class LearnDialog extends LitElement {
         align-items: center;
         gap: 12px;
         min-height: 48px;
+        padding-block: 6px;
         border-bottom: 1px solid var(--line);
       }
       .fact {

@@ -74,7 +74,7 @@ export const controls = css`
     gap: 8px;
     --mdc-icon-size: 20px;
   }
-  .action:hover:enabled {
+  .action:not(.main):hover:enabled {
     background: var(--soft);
   }
   .action.main {
@@ -91,14 +91,19 @@ export const controls = css`
   }
   .notice {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
-    gap: 12px;
+    gap: 8px 12px;
     padding: 8px 12px;
     border-radius: 8px;
     background: var(--soft);
   }
   .notice > span {
-    flex: 1;
+    flex: 1 1 180px;
+  }
+  .notice > .chip {
+    padding-block: 4px;
+    white-space: normal;
   }
   .notice.error {
     background: color-mix(in srgb, var(--error-color) 14%, transparent);
@@ -162,6 +167,7 @@ export const dialog = css`
   }
   .body {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 16px;
     padding: 4px 20px 20px;
   }

@@ -74,7 +74,7 @@ customElements.whenDefined('home-assistant').then(()=>{
     gap: 8px;
     --mdc-icon-size: 20px;
   }
-  .action:hover:enabled {
+  .action:not(.main):hover:enabled {
     background: var(--soft);
   }
   .action.main {
@@ -91,14 +91,19 @@ customElements.whenDefined('home-assistant').then(()=>{
   }
   .notice {
     display: flex;
+    flex-wrap: wrap;
     align-items: center;
-    gap: 12px;
+    gap: 8px 12px;
     padding: 8px 12px;
     border-radius: 8px;
     background: var(--soft);
   }
   .notice > span {
-    flex: 1;
+    flex: 1 1 180px;
+  }
+  .notice > .chip {
+    padding-block: 4px;
+    white-space: normal;
   }
   .notice.error {
     background: color-mix(in srgb, var(--error-color) 14%, transparent);
@@ -159,6 +164,7 @@ customElements.whenDefined('home-assistant').then(()=>{
   }
   .body {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 16px;
     padding: 4px 20px 20px;
   }
@@ -583,6 +589,7 @@ customElements.whenDefined('home-assistant').then(()=>{
         align-items: center;
         gap: 12px;
         min-height: 48px;
+        padding-block: 6px;
         border-bottom: 1px solid var(--line);
       }
       .fact {
