@@ -1,9 +1,9 @@
 """The card for dashboards, which comes with the integration.
 
-It is offered as a module that the frontend loads by itself, and not as a
+It is offered as a module that each page of the frontend loads, and not as a
 dashboard's resource: that works whether dashboards are kept in storage or in
-YAML, reaches pages that are open already, and leaves nothing to be undone in
-anybody's settings.
+YAML, and leaves nothing to be undone in anybody's settings. Pages that are open
+when the first edge is added have to be loaded anew, as they would for a resource.
 """
 
 import hashlib
