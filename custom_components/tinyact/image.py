@@ -71,6 +71,8 @@ class TinyActLastActionImage(TinyActEntity, ImageEntity, RestoreEntity):
     """
 
     key = "last_action"
+    # The event says the same, and a picture is not kept in the history.
+    _unrecorded_attributes = frozenset({ATTR_ACTION_ID, ATTR_CONFIDENCE, ATTR_LABEL})
 
     def __init__(self, coordinator: TinyActCoordinator, camera_id: str) -> None:
         """Initialize the entity."""
