@@ -18,7 +18,7 @@ _LEVELS = 4.0
 _BACKGROUND_SECONDS = 2.0
 _NOISE_SECONDS = 10.0
 # A share of changed pixels over this is a movement; over the second one it is the light.
-_MOVEMENT = 0.002
+_MOVEMENT = 0.001
 _LIGHT = 0.6
 
 
@@ -59,7 +59,8 @@ class MotionGate:
         difference = cv2.absdiff(luma, cv2.convertScaleAbs(background))
         level = _LEVELS + _NOISES * self._noise
         _, mask = cv2.threshold(difference, level, 255, cv2.THRESH_BINARY)
-        changed = cv2.countNonZero(mask) / luma.size
+        # Single pixels are noise, and what a key frame redraws; what moves hangs together.
+        changed = cv2.countNonZero(cv2.medianBlur(mask, 3)) / luma.size
         if changed > _LIGHT:
             # Lamp, sun or night mode: what was learnt of the room no longer holds.
             self._background = luma.astype(np.float32)

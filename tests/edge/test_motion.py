@@ -1,9 +1,14 @@
 """When the motion gate is open."""
 
+from pathlib import Path
+
+import av
+import cv2
 import numpy as np
 import pytest
 
 from tinyact_edge.motion import MotionGate
+from tinyact_edge.source import luma
 
 FPS = 20
 HOLD = 3.0
@@ -84,3 +89,24 @@ def test_a_slow_dawn_is_no_motion(room: Room) -> None:
 
 def test_another_picture_size_starts_anew(room: Room) -> None:
     assert room.gate.update(np.zeros((45, 80), np.uint8), room.at + 1)
+
+
+def test_key_frames_that_redraw_a_still_room_are_no_movement(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    room = cv2.resize(random.integers(60, 200, (18, 32), np.uint8), (640, 360))
+    path = tmp_path / "room.mp4"
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libx264", rate=8)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        stream.bit_rate, stream.gop_size = 300_000, 10
+        stream.options = {"preset": "veryfast", "tune": "zerolatency"}
+        for _ in range(20 * 8):
+            noisy = np.clip(room + random.normal(0, 4, room.shape), 0, 255).astype(np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(noisy, "gray")))
+        container.mux(stream.encode())
+    gate = MotionGate(hold=5.0)
+    with av.open(path) as video:
+        opened = [
+            gate.update(luma(frame), at / 8) for at, frame in enumerate(video.decode(video=0))
+        ]
+    assert not any(opened[-40:])
