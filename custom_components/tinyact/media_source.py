@@ -140,7 +140,12 @@ class TinyActMediaSource(MediaSource):
         found.sort(key=lambda each: each[0].started_at, reverse=True)
         return SearchMedia(
             result=[
-                _action(camera, action, f"{_day(action)} {camera.name}", names)
+                _action(
+                    camera,
+                    action,
+                    f"{names.get(action.label, action.label)}, {camera.name}, "
+                    f"{_day(action)} {_time(action)}",
+                )
                 for action, camera in found[:PAGE_SIZE]
             ]
         )
@@ -153,7 +158,10 @@ class TinyActMediaSource(MediaSource):
         end = dt_util.start_of_local_day(date.fromisoformat(day) + timedelta(days=1))
         answer = await _async_page(camera, after=start, before=end, page=page)
         names = await self._async_label_names()
-        children = [_action(camera, action, "", names) for action in answer.actions]
+        children = [
+            _action(camera, action, f"{_time(action)} {names.get(action.label, action.label)}")
+            for action in answer.actions
+        ]
         if answer.next is not None:
             children.append(_folder(_path(camera, day, "page", answer.next), "…"))
         return children
@@ -244,22 +252,22 @@ def _folder(
     )
 
 
-def _action(
-    camera: TargetedCamera, action: Action, prefix: str, names: dict[str, str]
-) -> BrowseMediaSource:
+def _action(camera: TargetedCamera, action: Action, title: str) -> BrowseMediaSource:
     """Return an action, to play if a clip or picture of it was kept."""
-    time = dt_util.as_local(action.started_at).strftime("%H:%M:%S")
-    name = names.get(action.label, action.label)
     return BrowseMediaSource(
         domain=DOMAIN,
         identifier=_path(camera, _day(action), action.id),
         media_class=MediaClass.VIDEO if action.clip else MediaClass.IMAGE,
         media_content_type="video/mp4" if action.clip else "image/jpeg",
-        title=f"{prefix} {time} {name} ({action.confidence:.0%})".strip(),
+        title=title,
         can_play=action.clip or action.snapshot,
         can_expand=False,
         thumbnail=media_path(camera.entry.entry_id, action, "snapshot"),
     )
+
+
+def _time(action: Action) -> str:
+    return dt_util.as_local(action.started_at).strftime("%H:%M:%S")
 
 
 def _day(action: Action) -> str:

@@ -85,8 +85,8 @@ async def test_browse(edge: EdgeDouble, loaded: MockConfigEntry, browser: Browse
     of_day = await browser.browse(f"{kitchen}/{days[0]}")
     assert of_day["title"] == f"Kitchen {days[0]}"
     assert [child["title"] for child in of_day["children"]] == [
-        f"{day + timedelta(minutes=1):%H:%M:%S} Feeds the cat (93%)",
-        f"{day:%H:%M:%S} Falls (93%)",
+        f"{day + timedelta(minutes=1):%H:%M:%S} Feeds the cat",
+        f"{day:%H:%M:%S} Falls",
     ]
     video, picture = of_day["children"]
     assert video["media_class"] == "video"
@@ -157,15 +157,14 @@ async def test_search(
 
     def title(minute: int, rest: str) -> str:
         time = dt_util.as_local(START + timedelta(minutes=minute))
-        camera, name = rest.split(": ")
-        return f"{time:%Y-%m-%d} {camera} {time:%H:%M:%S} {name} (93%)"
+        return f"{rest}, {time:%Y-%m-%d %H:%M:%S}"
 
-    falls = [title(1, "Hall: Falls"), title(0, "Kitchen: Falls")]
+    falls = [title(1, "Falls, Hall"), title(0, "Falls, Kitchen")]
     assert await browser.search("fall") == falls
     assert await browser.search("FALLS kitchen") == falls[1:]
-    assert await browser.search("sits") == [title(2, "Kitchen: Sits down")]
+    assert await browser.search("sits") == [title(2, "Sits down, Kitchen")]
     assert await browser.search("fall", f"{loaded.entry_id}/hall") == falls[:1]
-    assert await browser.search("kitchen") == [title(2, "Kitchen: Sits down"), falls[1]]
+    assert await browser.search("kitchen") == [title(2, "Sits down, Kitchen"), falls[1]]
     assert await browser.search("unicorn") == []
 
 
