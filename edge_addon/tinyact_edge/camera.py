@@ -1,11 +1,9 @@
 """Watch one camera: a thread that decodes, samples, and comes back when the camera does."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 import logging
 import math
-import os
 import threading
 import time
 from typing import TYPE_CHECKING, Literal
@@ -31,8 +29,6 @@ _LATE_SECONDS = 3.0
 _MAX_LEAD = 10.0
 # A connection that lasted for so long was a good one.
 _STEADY_SECONDS = 30.0
-# How much camera threads stand back (Linux has this for each thread).
-_NICE = 10
 # Levels between the darkest and the brightest pixel of a picture that shows nothing.
 _FLAT = 16
 
@@ -105,9 +101,6 @@ class Camera:
             self._thread.join(timeout)
 
     def _run(self) -> None:
-        # When there is too much to do, what is decoded shall be looked at rather than more decoded.
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         while not self._stopping.is_set():
             began_at = time.monotonic()
             error = self._try()
