@@ -156,7 +156,9 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
     @callback
     def async_take_camera(self, camera: Camera) -> None:
         """Show what the edge answered about a camera, before it tells everybody."""
-        self.async_set_updated_data(self.data.with_camera(camera))
+        # Which does not mean that its messages arrive.
+        self.data = self.data.with_camera(camera)
+        self.async_update_listeners()
 
     def take_confirmed(self, camera_id: str) -> Iterable[ActionMessage]:
         """Hand over the actions that were confirmed since the last call, once each."""

@@ -309,6 +309,26 @@ async def test_sensitivity(
     assert state(hass, SENSITIVITY).state == "70"
 
 
+@pytest.mark.parametrize("expected_lingering_timers", [True])  # aiohttp's heartbeat
+async def test_answer_while_the_stream_is_lost(
+    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until
+) -> None:
+    edge.first_word = "nonsense"
+    await edge.drop()
+    await until(lambda: state(hass, SWITCH).state == STATE_UNAVAILABLE)
+    flow = await loaded.start_subentry_reconfigure_flow(
+        hass, next(iter(loaded.subentries.values())).subentry_id
+    )
+    settings = {"labels": [], "sensitivity": 70, "snapshots": True, "clips": False}
+    result = await hass.config_entries.subentries.async_configure(
+        flow["flow_id"], {**settings, "zone": {"polygons": ""}}
+    )
+    assert result["reason"] == "reconfigure_successful"
+    assert state(hass, SWITCH).state == STATE_UNAVAILABLE
+    edge.first_word = None
+    await until(lambda: state(hass, SENSITIVITY).state == "70")
+
+
 async def test_figures(
     hass: HomeAssistant,
     edge: EdgeDouble,
