@@ -31,10 +31,10 @@ _Picture = NDArray[np.uint8]
 
 def make(folder: Path, data: Path | None) -> tuple[dict[str, Path], str]:
     """Write the three films to `folder`; return them by name, and what they are made of."""
-    people, origin = _recordings(data)
+    people, origin = recordings(data)
     room = _room(people[0])
     pictures: dict[str, Iterable[_Picture]] = {
-        "person": itertools.chain.from_iterable(_frames(path) for path in people),
+        "person": itertools.chain.from_iterable(frames(path) for path in people),
         "motion": _quiet(room, rolls=True),
         "idle": _quiet(room, rolls=False),
     }
@@ -45,7 +45,8 @@ def make(folder: Path, data: Path | None) -> tuple[dict[str, Path], str]:
     return films, origin
 
 
-def _recordings(data: Path | None) -> tuple[list[Path], str]:
+def recordings(data: Path | None) -> tuple[list[Path], str]:
+    """Return recordings of daily life, and what they are."""
     found = sorted((data / "urfall" / "adl").glob("*-cam0.mp4")) if data else []
     if found:
         # Neighbours show the same: every third of them.
@@ -53,13 +54,13 @@ def _recordings(data: Path | None) -> tuple[list[Path], str]:
     return [film()], "the demo's rendered film"
 
 
-def _frames(path: Path) -> Iterator[_Picture]:
-    """Yield a recording's pictures, uint8 [360, 640, 3] RGB, at the benchmark's rate."""
+def frames(path: Path, fps: int = FPS) -> Iterator[_Picture]:
+    """Yield a recording's pictures, uint8 [360, 640, 3] RGB, so many a second."""
     due = 0.0
     with av.open(path) as container:
         for frame in container.decode(video=0):
-            if (frame.time or 0.0) >= due - 1 / (8 * FPS):
-                due += 1 / FPS
+            if (frame.time or 0.0) >= due - 1 / (8 * fps):
+                due += 1 / fps
                 yield _fit(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8))
 
 
@@ -76,7 +77,7 @@ def _fit(image: _Picture) -> _Picture:
 
 def _room(path: Path) -> _Picture:
     """Return the room of a recording without who moves in it: the median over time."""
-    return np.asarray(np.median(list(_frames(path))[::5], axis=0), np.uint8)
+    return np.asarray(np.median(list(frames(path))[::5], axis=0), np.uint8)
 
 
 def _quiet(room: _Picture, *, rolls: bool) -> Iterator[_Picture]:
