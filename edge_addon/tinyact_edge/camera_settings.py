@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
+import unicodedata
 
 import voluptuous as vol
 
@@ -94,10 +95,15 @@ def _labels(value: Any) -> tuple[str, ...] | None:
             f"must be null for all labels, or a list of 1 to {_LABELS}; to watch for none, set"
             " enabled to false"
         )
-    for label in value:
-        if not isinstance(label, str) or not 1 <= len(label) <= _MAX_LABEL:
-            raise vol.Invalid(f"must hold texts of 1 to {_MAX_LABEL} characters")
-    return tuple(dict.fromkeys(value))
+    return tuple(dict.fromkeys(_label(label) for label in value))
+
+
+def _label(value: Any) -> str:
+    # As labels are spelt that are taught: composed (Unicode NFC), no blanks around them.
+    label = unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else ""
+    if not 1 <= len(label) <= _MAX_LABEL:
+        raise vol.Invalid(f"must hold texts of 1 to {_MAX_LABEL} characters")
+    return label
 
 
 def _sensitivity(value: Any) -> int:

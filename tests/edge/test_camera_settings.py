@@ -139,6 +139,11 @@ def test_settings_are_read_as_they_were_written_and_strangers_left_out() -> None
     assert settings_of(read | {"of a later version": 1}) == settings
 
 
+def test_labels_are_spelt_as_those_that_are_taught() -> None:
+    read = vol.Schema(SETTINGS)({"labels": ["sich bu\u0308cken ", "fall", "fall"]})
+    assert read["labels"] == ("sich b\u00fccken", "fall")
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
