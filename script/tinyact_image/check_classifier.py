@@ -18,6 +18,7 @@ APP = Path(__file__).parents[2] / "cloud_classifier"
 NAME = "tinyact-classifier"
 PROGRAM = "/opt/tinyact/bin/tinyact-cloud"
 URL = "http://127.0.0.1:8467"
+_TAUGHT = "juggle"
 _ENDED = ("done", "failed")
 
 
@@ -34,6 +35,8 @@ def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[s
         token = file.read_text(encoding="ascii").strip()
         if file.stat().st_mode & 0o077 or token in classifier.log:
             raise CheckError("others can read the token")
+        if ask(f"{URL}/v1/model", token)[1]["head"] != "rf":
+            raise CheckError("it does not serve the head that the options choose")
         _classifies(token)
         say("the token in edge-token.txt, which nobody else may read, is answered with an action")
         _learns(token, classifier)
@@ -56,7 +59,9 @@ def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[s
         _classifies(token)
         if file.read_text(encoding="ascii").strip() != token:
             raise CheckError("a restored database got a new token")
-        say("a restored backup knows the edge's token")
+        if _TAUGHT not in ask(f"{URL}/v1/model", token)[1]["labels"]:
+            raise CheckError("a restored database knows nothing of what was taught")
+        say("a restored backup knows the edge's token, and what was taught")
         classifier.stop()
     for path in (root / "data/tinyact").iterdir():
         path.unlink()
@@ -83,7 +88,7 @@ def _learns(token: str, classifier: Running) -> None:
     examples = [
         {
             "id": str(uuid.uuid4()),
-            "label": "juggle",
+            "label": _TAUGHT,
             "camera": "kitchen",
             "at": f"2026-11-23T10:{minute:02}:00Z",
             "latent": base64.b64encode(random.integers(50, 99, 1024, np.int8).tobytes()).decode(),
@@ -102,14 +107,14 @@ def _learns(token: str, classifier: Running) -> None:
         lambda: classifier.log[-3000:],
     )
     ended = ask(place, token)[1]
-    if ended["state"] != "done" or "juggle" not in ask(f"{URL}/v1/model", token)[1]["labels"]:
+    if ended["state"] != "done" or _TAUGHT not in ask(f"{URL}/v1/model", token)[1]["labels"]:
         raise CheckError(f"the fit ended so: {ended}")
 
 
 def _classifies(token: str) -> None:
     """Ask for the action of a latent of zeros. Raises CheckError."""
     status, model = ask(f"{URL}/v1/model", token)
-    if status != HTTPStatus.OK or model["head"] != "rf":
+    if status != HTTPStatus.OK:
         raise CheckError(f"/v1/model answers {status}: {json.dumps(model)[:200]}")
     body = {"encoder": model["encoder"], "items": [{"latent": [0.0] * model["latent_size"]}]}
     status, answer = ask(f"{URL}/v1/classify", token, body)
