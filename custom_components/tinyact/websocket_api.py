@@ -47,15 +47,15 @@ ERR_REFUSED: Final = "refused"
 _SIGNED_FOR: Final = timedelta(days=1)
 _SIGNAL_EDGES: Final = f"{DOMAIN}_edges"
 _MAX_LABEL: Final = 40
+# The edge remembers so much of what it did not recognize.
+_MOST_TEACHABLE: Final = timedelta(minutes=2)
 
 _TEXTS = probatio.All([probatio.All(str, probatio.Length(min=1, max=100))], probatio.Length(max=64))
 _ACTION_ID = probatio.All(int, probatio.Range(min=1, max=2**53))
+_ID = probatio.All(str, probatio.Length(min=1, max=100))
+_LABEL = probatio.All(str, str.strip, probatio.Length(min=1, max=_MAX_LABEL))
 _VERDICT = probatio.Any(
-    {
-        probatio.Required("label"): probatio.All(
-            str, str.strip, probatio.Length(min=1, max=_MAX_LABEL)
-        )
-    },
+    {probatio.Required("label"): _LABEL},
     {probatio.Required("not"): True},
     {probatio.Required("never_here"): True},
 )
@@ -70,6 +70,8 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
         ws_correct,
         ws_uncorrect,
         ws_delete_action,
+        ws_teach,
+        ws_unteach,
         ws_fit,
         ws_job,
         ws_heads,
@@ -293,6 +295,48 @@ async def ws_delete_action(
 
 
 @websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/teach",
+        probatio.Required("entry_id"): str,
+        probatio.Required("camera"): _ID,
+        probatio.Required("label"): _LABEL,
+        probatio.Required("seconds"): probatio.All(
+            int, probatio.Range(min=2, max=_MOST_TEACHABLE.seconds)
+        ),
+    }
+)
+@websocket_api.async_response
+@_of_an_edge
+async def ws_teach(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> Message:
+    """Say what was done in front of a camera until now; return the edge's lesson."""
+    _check_camera_control(hass, connection.user, entry, msg["camera"])
+    now = dt_util.utcnow()
+    start = now - timedelta(seconds=msg["seconds"])
+    client = entry.runtime_data.client
+    return await client.async_teach(msg["camera"], msg["label"], start, now)
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/unteach",
+        probatio.Required("entry_id"): str,
+        probatio.Required("camera"): _ID,
+        probatio.Required("lesson_id"): _ID,
+    }
+)
+@websocket_api.async_response
+@_of_an_edge
+async def ws_unteach(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> None:
+    """Take a lesson back."""
+    _check_camera_control(hass, connection.user, entry, msg["camera"])
+    await entry.runtime_data.client.async_unteach(msg["lesson_id"])
+
+
+@websocket_api.websocket_command(
     {probatio.Required("type"): "tinyact/fit", probatio.Required("entry_id"): str}
 )
 @websocket_api.require_admin
@@ -309,7 +353,7 @@ async def ws_fit(
     {
         probatio.Required("type"): "tinyact/job",
         probatio.Required("entry_id"): str,
-        probatio.Required("job_id"): probatio.All(str, probatio.Length(min=1, max=100)),
+        probatio.Required("job_id"): _ID,
     }
 )
 @websocket_api.require_admin
@@ -359,7 +403,15 @@ async def _check_control(
     if user.permissions.access_all_entities(POLICY_CONTROL):
         return
     action = await entry.runtime_data.client.async_action(action_id)
-    if not async_may(hass, user, entry, action.camera, POLICY_CONTROL):
+    _check_camera_control(hass, user, entry, action.camera)
+
+
+@callback
+def _check_camera_control(
+    hass: HomeAssistant, user: User, entry: TinyActConfigEntry, camera_id: str
+) -> None:
+    """Refuse a user who may not act on a camera."""
+    if not async_may(hass, user, entry, camera_id, POLICY_CONTROL):
         raise Unauthorized
 
 

@@ -432,14 +432,6 @@ class ActionDialog extends LitElement {
         grid-column: 1 / -1;
         font-size: 13px;
       }
-      input {
-        min-width: 0;
-        min-height: 40px;
-        padding: 0 12px;
-        border: 1px solid var(--line);
-        border-radius: 8px;
-        background: transparent;
-      }
       .danger {
         color: var(--error-color);
         border-color: currentColor;

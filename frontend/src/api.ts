@@ -54,6 +54,13 @@ export interface Page {
 
 export type Verdict = { label: string } | { not: true } | { never_here: true };
 
+export interface Lesson {
+  id: string;
+  camera: string;
+  label: string;
+  windows: number;
+}
+
 export interface LabelReport {
   label: string;
   examples: number;
@@ -111,6 +118,12 @@ export const uncorrect = (hass: Hass, which: Action) =>
 
 export const erase = (hass: Hass, which: Action) =>
   hass.callWS<void>({ type: "tinyact/delete_action", ...on(which) });
+
+export const teach = (hass: Hass, entry_id: string, camera: string, label: string, seconds: number) =>
+  hass.callWS<Lesson>({ type: "tinyact/teach", entry_id, camera, label, seconds });
+
+export const unteach = (hass: Hass, entry_id: string, lesson: Lesson) =>
+  hass.callWS<void>({ type: "tinyact/unteach", entry_id, camera: lesson.camera, lesson_id: lesson.id });
 
 export const fit = (hass: Hass, entry_id: string) => hass.callWS<Job>({ type: "tinyact/fit", entry_id });
 

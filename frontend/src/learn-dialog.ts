@@ -19,6 +19,7 @@ import type { Hass } from "./hass";
 import { reading } from "./labels";
 import { localize, type Text } from "./localize";
 import { controls, dialog } from "./styles";
+import "./teach";
 
 /** A fit takes seconds: ms between two looks at it. */
 const LOOK_AGAIN = 1000;
@@ -45,12 +46,17 @@ class LearnDialog extends LitElement {
     return this.edges?.find((edge) => edge.entry_id === this.entryId);
   }
 
+  /** Whether learning is this user's business; the household may teach. */
+  private get allowed(): boolean {
+    return Boolean(this.hass.user?.is_admin && this.edge?.teachable);
+  }
+
   private text(text: Text, values?: Record<string, string | number>): string {
     return localize(this.hass, text, values);
   }
 
   private async attempt(work: () => Promise<void>): Promise<void> {
-    if (!this.edge?.teachable) return;
+    if (!this.allowed) return;
     this.busy = true;
     this.error = undefined;
     try {
@@ -146,7 +152,13 @@ class LearnDialog extends LitElement {
               </div>`
         }
         ${this.said ? html`<div class="notice" role="status"><span>${this.said}</span></div>` : nothing}
-        ${this.renderReport()} ${this.renderVersions()}
+        ${this.renderReport()}
+        ${
+          this.edge?.teachable && this.edge.cameras.length
+            ? html`<tinyact-teach .hass=${this.hass} .edge=${this.edge}></tinyact-teach>`
+            : nothing
+        }
+        ${this.renderVersions()}
       </div>
     </dialog>`;
   }
@@ -154,6 +166,7 @@ class LearnDialog extends LitElement {
   private renderLearn() {
     if (!this.edge?.teachable)
       return html`<div class="notice"><span>${this.text("learn_nowhere")}</span></div>`;
+    if (!this.allowed) return nothing;
     const state = this.job?.state;
     const waits = state === "queued" ? "learn_waiting" : state === "running" ? "learn_running" : undefined;
     return html`<p class="quiet">${this.text("learn_help")}</p>

@@ -15,7 +15,8 @@ export const controls = css`
     box-sizing: border-box;
   }
   button,
-  input {
+  input,
+  select {
     font: inherit;
     color: inherit;
   }
@@ -85,6 +86,16 @@ export const controls = css`
   }
   .action.main:hover:enabled {
     filter: brightness(1.08);
+  }
+  input,
+  select {
+    min-width: 0;
+    min-height: 40px;
+    padding: 0 12px;
+    border: 1px solid var(--line);
+    border-radius: 8px;
+    font-size: 14px;
+    background: var(--card-background-color);
   }
   .quiet {
     color: var(--quiet);

@@ -267,6 +267,17 @@ async def test_correct_learn_and_go_back(dashboard: Stack, page: Page) -> None:
     assert action["correction"] is None
 
 
+async def test_teach_what_was_missed(page: Page) -> None:
+    """What nobody recognised is taught by its time, and taken back."""
+    await page.get_by_role("button", name="Learning").click()
+    await page.get_by_label("The last").select_option("120")
+    await page.get_by_label("It was").fill("waves")
+    await page.get_by_role("button", name="Teach").click()
+    await expect(page.get_by_text("Taught “waves”")).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("Taught “waves”")).to_have_count(0)
+
+
 async def test_edge_away_and_back(dashboard: Stack, page: Page) -> None:
     """The card says that the edge is away, and goes on when it is back."""
     await dashboard.edge.part.kill()

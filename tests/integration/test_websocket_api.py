@@ -248,6 +248,24 @@ async def test_malformed_correction(
     assert code == "invalid_format"
 
 
+async def test_teach_what_was_missed(
+    loaded: MockConfigEntry, card: MockHAClientWebSocket, login: Login
+) -> None:
+    what = {"entry_id": loaded.entry_id, "camera": "kitchen", "label": "exercise", "seconds": 20}
+    lesson = await result(card, "teach", **what)
+    assert (lesson["camera"], lesson["label"]) == ("kitchen", "exercise")
+    back = {"entry_id": loaded.entry_id, "camera": "kitchen", "lesson_id": lesson["id"]}
+    await result(card, "unteach", **back)
+    assert (await refusal(card, "teach", **{**what, "camera": "cellar"}))[0] == "not_found"
+    # The edge remembers two minutes.
+    assert (await refusal(card, "teach", **{**what, "seconds": 121}))[0] == "invalid_format"
+
+    user, guest = await login(GROUP_ID_USER), await login(GROUP_ID_READ_ONLY)
+    await result(user, "teach", **what)
+    assert (await refusal(guest, "teach", **what))[0] == "unauthorized"
+    assert (await refusal(guest, "unteach", **back))[0] == "unauthorized"
+
+
 async def test_erase(
     edge: EdgeDouble, loaded: MockConfigEntry, card: MockHAClientWebSocket
 ) -> None:
