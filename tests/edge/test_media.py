@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
 import logging
+import os
 from pathlib import Path
+import time
 from typing import Any
 
 import av
@@ -16,6 +18,7 @@ import pytest
 
 from tinyact_edge.bundle import Bundle
 from tinyact_edge.pictures import FOLDER, Keeping
+from tinyact_edge.recognizer import Action
 
 from .home import NOBODY, Home, Socket, hear
 from .support import WAIT, free_port, rtsp_server, still_room, write_video
@@ -193,6 +196,30 @@ async def test_retention_tells_of_what_it_erases(
         assert (await fetch(home, f"/api/actions/{first['id']}/snapshot"))[0] == 404
         await home.edge.stop()
     home.journal.close()
+
+
+async def test_what_is_too_old_is_erased_and_told_of(bundle: Bundle, tmp_path: Path) -> None:
+    home = Home(bundle, tmp_path, keeping=Keeping(days=2))
+    (tmp_path / FOLDER).mkdir()
+    now = time.time()
+    for number, age in ((1, 3 * 86400), (2, 86400)):
+        at = now - age
+        home.journal.confirm(Action(number, "kitchen", 1, "fall", 0.9, at, at))
+        home.journal.end(number, at, "ended")
+        picture = tmp_path / FOLDER / f"{number}.jpg"
+        picture.write_bytes(b"picture")
+        os.utime(picture, (at, at))
+    async with home.client:
+        await home.edge.start([])
+        async with await home.connect() as socket:
+            await hear(socket, "hello")
+            await socket.send_json({"type": "subscribe", "since": 0})
+            erased = await hear_of(socket, "media")
+            assert (erased["id"], erased["snapshot"]) == (1, False)
+            assert (await home.get("/api/actions/2"))["snapshot"]
+        await home.edge.stop()
+    home.journal.close()
+    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["2.jpg"]
 
 
 async def test_storing_nothing_is_one_switch(bundle: Bundle, tmp_path: Path, video: Path) -> None:
