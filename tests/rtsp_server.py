@@ -55,6 +55,7 @@ SERVE = (
     "appsrc name=frames format=time caps=video/x-{codec},stream-format=byte-stream,alignment=au"
     " ! {codec}parse ! rtp{codec}pay name=pay0 pt=96"
 )
+SOUND = " audiotestsrc is-live=true ! audio/x-raw,rate=8000 ! alawenc ! rtppcmapay name=pay1 pt=8"
 
 
 @cache
@@ -78,10 +79,13 @@ def encode(path: Path, codec: str, keys: int, bitrate: int, *, b_frames: bool) -
 class Loop(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
     """Access units that start again when they end, with time going on."""
 
-    def __init__(self, codec: str, parts: list[list[Any]], begin: float = 0.0) -> None:
-        """Take the access units of one turn, part by part, and which share of it to skip first."""
+    def __init__(self, serve: str, parts: list[list[Any]], begin: float = 0.0) -> None:
+        """Take the pipeline that serves the access units of one turn.
+
+        They come part by part; the share `begin` of them is skipped first.
+        """
         super().__init__()
-        self.codec = codec
+        self.serve = serve
         self.units = []  # with the time of each within the turn
         self.turn = 0
         for units in parts:
@@ -97,7 +101,7 @@ class Loop(GstRtspServer.RTSPMediaFactory):  # type: ignore[misc]
 
     def do_create_element(self, _url: Any) -> Any:
         """Build the pipeline of one stream."""
-        pipeline = Gst.parse_launch(SERVE.format(codec=self.codec))
+        pipeline = Gst.parse_launch(self.serve)
         pipeline.get_by_name("frames").connect("need-data", self._push, {"sent": 0})
         return pipeline
 
@@ -145,6 +149,7 @@ def main() -> None:
     parser.add_argument("--bitrate", type=int, default=2000, help="kbit/s")
     parser.add_argument("--spread", action="store_true", help="begin each at another moment")
     parser.add_argument("--b-frames", action="store_true")
+    parser.add_argument("--sound", action="store_true", help="a sound track, too")
     parser.add_argument("streams", nargs="+", metavar="NAME=FILE[+FILE]")
     options = parser.parse_args()
 
@@ -152,6 +157,7 @@ def main() -> None:
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(str(options.port))
+    serve = SERVE.format(codec=options.codec) + (SOUND if options.sound else "")
     for number, stream in enumerate(options.streams):
         name, _, paths = stream.partition("=")
         parts = [
@@ -161,7 +167,7 @@ def main() -> None:
             for path in paths.split("+")
         ]
         begin = number / len(options.streams) if options.spread else 0.0
-        factory = Loop(options.codec, parts, begin)
+        factory = Loop(serve, parts, begin)
         if options.udp:
             factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
         if options.user:

@@ -37,8 +37,15 @@ _STREAM_PROTOCOLS = {
     "rtsp": "rtsp,rtsps,rtp,tcp,tls,udp",
     "http": "http,https,httpproxy,tcp,tls,crypto",
 }
-# Few cameras refuse TCP. The rate of a stream is nothing that its first second need be spent on.
-_RTSP = {"rtsp_transport": "tcp+udp", "rtsp_flags": "prefer_tcp", "fpsprobesize": "0"}
+_RTSP = {
+    # Few cameras refuse TCP.
+    "rtsp_transport": "tcp+udp",
+    "rtsp_flags": "prefer_tcp",
+    # Sound is not even asked for.
+    "allowed_media_types": "video",
+    # The rate of a stream is nothing that its first second need be spent on.
+    "fpsprobesize": "0",
+}
 _SCHEMES = {"rtsp": "rtsp", "rtsps": "rtsp", "http": "http", "https": "http"}
 LOOP_PREFIX = "loop:"
 

@@ -22,7 +22,7 @@ from tinyact_edge.sampler import Sample, Sampler
 from tinyact_edge.source import Reason, SourceError, open_video, parse_source
 
 from .http_camera import http_camera
-from .support import moving_square, rtsp_server, wait_for, write_video
+from .support import free_port, moving_square, rtsp_server, wait_for, write_video
 
 PATIENCE = Patience(opening=2, reading=0.5, frozen=60)
 ONLINE = Status("online")
@@ -236,6 +236,27 @@ def test_cameras_as_they_are(watch: Watch, video: Path, flags: list[str]) -> Non
     with rtsp_server(video, 0, None, *flags) as port:
         times = watch(f"rtsp://127.0.0.1:{port}/camera").goes_on(8)
     assert times == sorted(times)
+
+
+def test_a_camera_that_speaks_udp_goes_and_returns(watch: Watch, video: Path) -> None:
+    port = free_port()
+    with rtsp_server(video, port, None, "--udp"):
+        gone = watch(f"rtsp://127.0.0.1:{port}/camera")
+        gone.becomes(ONLINE)
+    # No connection ends by which it could be told; there is only silence.
+    lost = wait_for(gone.statuses)
+    assert lost.state == "unavailable"
+    assert lost.reason in {Reason.ENDED, Reason.UNREACHABLE}
+    with rtsp_server(video, port, None, "--udp"):
+        gone.goes_on()
+
+
+def test_sound_is_not_asked_for(video: Path) -> None:
+    with rtsp_server(video, 0, None, "--sound") as port:
+        source = parse_source(f"rtsp://127.0.0.1:{port}/camera")
+        with open_video(source, 5, 5) as stream:
+            next(stream.frames())
+            assert [one.type for one in stream._container.streams] == ["video"]
 
 
 @pytest.mark.parametrize("flags", [["--basic"], []], ids=["basic", "digest"])
