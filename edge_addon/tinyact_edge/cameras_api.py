@@ -95,7 +95,9 @@ async def _test(request: web.Request) -> web.Response:
 async def _snapshot(request: web.Request) -> web.Response:
     newest = request.app[EDGE].newest_frame(request.match_info["id"])
     if newest is None:
-        raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "nothing of this camera was seen yet")
+        raise ProblemError(
+            HTTPStatus.SERVICE_UNAVAILABLE, "nothing of this camera was seen yet, or it is paused"
+        )
     frame, at = newest
     response = _picture(await asyncio.to_thread(lambda: jpeg(rgb(frame))))
     response.last_modified = utc(at)
