@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Any, Final
 
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.const import ATTR_CONFIG_ENTRY_ID
 from homeassistant.core import (
     HomeAssistant,
@@ -15,14 +17,20 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.service import async_get_config_entry
+from homeassistant.helpers.service import async_get_config_entry, async_register_admin_service
 from homeassistant.helpers.target import TargetSelection
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 import probatio
 
+from .access import async_may
 from .const import ATTR_ACTION_ID, ATTR_DURATION, ATTR_LABEL, DOMAIN
 from .coordinator import TinyActConfigEntry
 from .errors import translated_errors
@@ -93,18 +101,21 @@ def async_setup_services(hass: HomeAssistant) -> None:
         ("teach", _async_teach, TEACH_SCHEMA, SupportsResponse.OPTIONAL),
         ("mark_wrong", _async_mark_wrong, MARK_WRONG_SCHEMA, SupportsResponse.OPTIONAL),
         ("forget", _async_forget, FORGET_SCHEMA, SupportsResponse.NONE),
-        ("refit", _async_refit, REFIT_SCHEMA, SupportsResponse.OPTIONAL),
     ):
         hass.services.async_register(
             DOMAIN, name, handler, schema=schema, supports_response=response
         )
+    # What it changes, it changes for everybody.
+    async_register_admin_service(
+        hass, DOMAIN, "refit", _async_refit, REFIT_SCHEMA, SupportsResponse.OPTIONAL
+    )
 
 
 async def _async_get_actions(call: ServiceCall) -> ServiceResponse:
     """Return what was done in front of the targeted cameras, or of all, the newest first."""
     limit: int = call.data[ATTR_LIMIT]
     of_entry: defaultdict[TinyActConfigEntry, dict[str, TargetedCamera]] = defaultdict(dict)
-    for camera in _cameras(call, all_without_target=True):
+    for camera in await _async_cameras(call, POLICY_READ, all_without_target=True):
         of_entry[camera.entry][camera.camera_id] = camera
     found: list[tuple[TargetedCamera, Action]] = []
     more = False
@@ -130,11 +141,11 @@ async def _async_teach(call: ServiceCall) -> ServiceResponse:
     """Say what an action was, or what is being done in front of cameras just now."""
     label: str = call.data[ATTR_LABEL]
     if (action_id := _action_id(call)) is not None:
-        return {"actions": [await _async_correct(_entry(call), action_id, {"label": label})]}
+        return {"actions": [await _async_correct(call, action_id, {"label": label})]}
     end = dt_util.utcnow()
     start = end - call.data[ATTR_DURATION]
     lessons: list[JsonValueType] = []
-    for camera in _cameras(call):
+    for camera in await _async_cameras(call, POLICY_CONTROL):
         with translated_errors(camera.entry):
             lessons.append(
                 await camera.entry.runtime_data.client.async_teach(
@@ -148,22 +159,29 @@ async def _async_mark_wrong(call: ServiceCall) -> ServiceResponse:
     """Say that an action, or the last one in front of cameras, was not what it was taken for."""
     correction = {"never_here": True} if call.data[ATTR_NEVER_HERE] else {"not": True}
     if (action_id := _action_id(call)) is not None:
-        return {"actions": [await _async_correct(_entry(call), action_id, correction)]}
-    last = [(camera.entry, await _async_last_action(camera)) for camera in _cameras(call)]
-    return {
-        "actions": [await _async_correct(entry, action.id, correction) for entry, action in last]
-    }
+        return {"actions": [await _async_correct(call, action_id, correction)]}
+    last = [
+        (camera.entry, await _async_last_action(camera))
+        for camera in await _async_cameras(call, POLICY_CONTROL)
+    ]
+    return {"actions": [await _async_say(entry, action.id, correction) for entry, action in last]}
 
 
 async def _async_forget(call: ServiceCall) -> None:
     """Take back what was said of an action, or erase it."""
     entry = _entry(call)
+    action_id: int = call.data[ATTR_ACTION_ID]
     client = entry.runtime_data.client
-    with translated_errors(entry):
-        if call.data[ATTR_ERASE]:
-            await client.async_delete_action(call.data[ATTR_ACTION_ID])
-        else:
-            await client.async_uncorrect(call.data[ATTR_ACTION_ID])
+    if call.data[ATTR_ERASE]:
+        user = await _async_user(call)
+        if user is not None and not user.is_admin:
+            raise Unauthorized(context=call.context)
+        with translated_errors(entry):
+            await client.async_delete_action(action_id)
+    else:
+        await _async_check_action(call, entry, action_id)
+        with translated_errors(entry):
+            await client.async_uncorrect(action_id)
 
 
 async def _async_refit(call: ServiceCall) -> ServiceResponse:
@@ -189,18 +207,23 @@ async def _async_refit(call: ServiceCall) -> ServiceResponse:
 
 
 def _fitted(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a fit changed; accuracy is the mean recall of the labels."""
+    """Return what a fit changed; accuracy is the mean recall of the labels known before it."""
     report = job["report"]
     labels = report["report"]
+    known = [
+        label
+        for label in labels
+        if label["recall_before"] is not None and label["recall_after"] is not None
+    ]
+    accuracy = {
+        f"accuracy_{when}": fmean(label[f"recall_{when}"] for label in known) if known else None
+        for when in ("before", "after")
+    }
     return {
         "job_id": job["id"],
         "state": job["state"],
         "version": job["version"],
-        **{
-            f"accuracy_{when}": fmean(label[f"recall_{when}"] for label in labels)
-            for when in ("before", "after")
-            if labels and all(label[f"recall_{when}"] is not None for label in labels)
-        },
+        **accuracy,
         "labels": labels,
         "worse": report["worse"],
         "warnings": report["warnings"],
@@ -208,6 +231,15 @@ def _fitted(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _async_correct(
+    call: ServiceCall, action_id: int, correction: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Say what an action was, if whoever calls may."""
+    entry = _entry(call)
+    await _async_check_action(call, entry, action_id)
+    return await _async_say(entry, action_id, correction)
+
+
+async def _async_say(
     entry: TinyActConfigEntry, action_id: int, correction: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Tell the edge what an action was, return what it is now."""
@@ -249,14 +281,48 @@ def _entry(call: ServiceCall) -> TinyActConfigEntry:
     return entry
 
 
-def _cameras(call: ServiceCall, *, all_without_target: bool = False) -> list[TargetedCamera]:
-    """Return the targeted cameras; raises ServiceValidationError if there are none."""
+async def _async_cameras(
+    call: ServiceCall, policy: str, *, all_without_target: bool = False
+) -> list[TargetedCamera]:
+    """Return the targeted cameras to which whoever calls has a right.
+
+    Raises ServiceValidationError if none is targeted, Unauthorized if none may be.
+    """
     target = None
     if TargetSelection(call.data).has_any_target or not all_without_target:
         target = call.data
-    if cameras := async_targeted_cameras(call.hass, target):
-        return cameras
-    raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_camera")
+    cameras = async_targeted_cameras(call.hass, target)
+    if not cameras:
+        raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_camera")
+    if (user := await _async_user(call)) is not None:
+        cameras = [
+            camera
+            for camera in cameras
+            if async_may(call.hass, user, camera.entry, camera.camera_id, policy)
+        ]
+    if not cameras:
+        raise Unauthorized(context=call.context, permission=policy)
+    return cameras
+
+
+async def _async_check_action(call: ServiceCall, entry: TinyActConfigEntry, action_id: int) -> None:
+    """Raise Unauthorized unless whoever calls has control of the camera of an action."""
+    user = await _async_user(call)
+    if user is None or user.permissions.access_all_entities(POLICY_CONTROL):
+        return
+    with translated_errors(entry):
+        action = await entry.runtime_data.client.async_action(action_id)
+    if not async_may(call.hass, user, entry, action.camera, POLICY_CONTROL):
+        raise Unauthorized(context=call.context, permission=POLICY_CONTROL)
+
+
+async def _async_user(call: ServiceCall) -> User | None:
+    """Return who calls, None for an automation."""
+    if call.context.user_id is None:
+        return None
+    if (user := await call.hass.auth.async_get_user(call.context.user_id)) is None:
+        raise UnknownUser(context=call.context)
+    return user
 
 
 def _utc(time: datetime | None) -> datetime | None:

@@ -7,21 +7,29 @@ from typing import Any
 from conftest import Until, state
 from edge_double import START, EdgeDouble
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.util import dt as dt_util
 import probatio
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.tinyact.const import DOMAIN
 
 KITCHEN = {"entity_id": "event.kitchen_action"}
 
 
-async def call(hass: HomeAssistant, service: str, *, respond: bool = True, **data: Any) -> Any:
+async def call(
+    hass: HomeAssistant,
+    service: str,
+    *,
+    respond: bool = True,
+    user: MockUser | None = None,
+    **data: Any,
+) -> Any:
+    context = Context(user_id=None if user is None else user.id)
     return await hass.services.async_call(
-        DOMAIN, service, data, blocking=True, return_response=respond
+        DOMAIN, service, data, blocking=True, return_response=respond, context=context
     )
 
 
@@ -176,6 +184,7 @@ async def test_refit(
             "report": [
                 {"label": "fall", "recall_before": 0.8, "recall_after": 0.9},
                 {"label": "sit", "recall_before": 0.6, "recall_after": 0.5},
+                {"label": "Feeds the cat", "recall_before": None, "recall_after": 0.2},
             ],
             "worse": {"sit": 0.1},
             "warnings": [],
@@ -209,6 +218,40 @@ async def _job(edge: EdgeDouble, loaded: MockConfigEntry) -> str:
     """Return the id that the next fit will have."""
     job = await loaded.runtime_data.client.async_fit()
     return str(job["id"])
+
+
+async def test_users_without_rights(
+    hass: HomeAssistant,
+    edge: EdgeDouble,
+    loaded: MockConfigEntry,
+    hass_read_only_user: MockUser,
+    until: Until,
+) -> None:
+    """Whoever may only look may look, and nobody but an administrator erases or refits."""
+    await edge.confirm("kitchen", "fall")
+    reader = hass_read_only_user
+    assert len((await call(hass, "get_actions", user=reader))["actions"]) == 1
+    resident = MockUser(name="resident").add_to_hass(hass)
+    resident.mock_policy({"entities": {"entity_ids": {"event.hall_action": True}}})
+    assert (await call(hass, "get_actions", user=resident))["actions"] == []
+    for user in (reader, resident):
+        for service, data in (
+            ("teach", {"action_id": 1, "label": "sit"}),
+            ("teach", {"label": "sit", **KITCHEN}),
+            ("mark_wrong", KITCHEN),
+            ("refit", {}),
+        ):
+            with pytest.raises(Unauthorized):
+                await call(hass, service, user=user, **data)
+        for data in ({}, {"erase": True}):
+            with pytest.raises(Unauthorized):
+                await call(hass, "forget", user=user, respond=False, action_id=1, **data)
+    with pytest.raises(Unauthorized):
+        await call(hass, "get_actions", user=resident, **KITCHEN)
+    assert edge.requests == []
+    resident.mock_policy({"entities": {"entity_ids": {"event.kitchen_action": True}}})
+    await call(hass, "teach", user=resident, action_id=1, label="sit")
+    await until(lambda: state(hass, "sensor.kitchen_action").state == "sit")
 
 
 @pytest.mark.parametrize(
