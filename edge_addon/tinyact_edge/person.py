@@ -32,6 +32,8 @@ _ROI_SCALE = 1.25
 # Seconds between two looks for new people: while someone is followed, and while nobody is.
 _DETECT_EVERY = 1.0
 _DETECT_EVERY_ALONE = 0.25
+# What moves and was nobody in so many looks is a leaf or a cat: it is looked at less often.
+_IN_VAIN, _DETECT_EVERY_IN_VAIN = 20, 0.5
 # At first, so many frames in a row are searched.
 _FIRST_VIEWS = 6
 # A person lost in the middle of a movement is looked for in every frame for this long, and keeps
@@ -187,6 +189,7 @@ class PersonTracker:
         self._lost: list[_Track] = []
         self._looked = -math.inf
         self._views = 0
+        self._in_vain = 0  # looks in a row that found nobody, while nobody is followed
         self._before: MatLike | None = None  # what the last look saw, small
 
     def update(self, image: NDArray[np.uint8], at: float) -> list[Person]:
@@ -202,6 +205,7 @@ class PersonTracker:
         if self._must_look(at):
             self._looked = at
             people += self._look(image, at, light)
+            self._in_vain = 0 if people else self._in_vain + 1
         return people
 
     def _must_look(self, at: float) -> bool:
@@ -209,7 +213,11 @@ class PersonTracker:
             return False
         if self._lost or (not self._tracks and self._views < _FIRST_VIEWS):
             return True
-        return at - self._looked >= (_DETECT_EVERY if self._tracks else _DETECT_EVERY_ALONE)
+        if self._tracks:
+            every = _DETECT_EVERY
+        else:
+            every = _DETECT_EVERY_ALONE if self._in_vain < _IN_VAIN else _DETECT_EVERY_IN_VAIN
+        return at - self._looked >= every
 
     def _follow(
         self, image: NDArray[np.uint8], track: _Track, at: float, light: Light

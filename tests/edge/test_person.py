@@ -5,6 +5,7 @@ from pathlib import Path
 import zipfile
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 import pytest
@@ -96,6 +97,25 @@ def test_nobody_is_nobody(networks: PoseNetworks) -> None:
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 255, (360, 640, 3), dtype=np.uint8)
     assert not any(follow(networks, np.zeros_like(noise), noise, np.full_like(noise, 128)))
+
+
+def test_somebody_who_comes_late_is_found_within_a_second(networks: PoseNetworks) -> None:
+    rng = np.random.default_rng(0)
+    nobody = [rng.integers(80, 90, (360, 640, 3), np.uint8) for _ in range(60)]
+    people = follow(networks, *nobody, *(view for view, _ in frames(3, 5)))
+    assert not any(people[:60])
+    assert all(people[68:])
+
+
+def test_small_people_are_found_where_something_moves(networks: PoseNetworks) -> None:
+    room = np.full((1080, 1920, 3), 90, np.uint8)
+    views = []
+    for view, _ in frames(2, 6):
+        small = cv2.resize(view, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        views.append(room.copy())
+        views[-1][700:880, 1400:1720] = small
+    people = follow(networks, *views)
+    assert sum(bool(found) for found in people) > 0.8 * len(people)
 
 
 def test_somebody_lost_for_a_moment_keeps_the_number(networks: PoseNetworks) -> None:
