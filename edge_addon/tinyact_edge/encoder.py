@@ -21,7 +21,10 @@ class Encoder:
     def __init__(self, bundle: Bundle) -> None:
         """Compile the int8 encoder where the bundle has one. Raises BundleError."""
         self._spec = bundle.clip
-        shape = (-1, self._spec.frames, self._spec.height, self._spec.width, self._spec.channels)
+        self._latent_size = bundle.latent_size
+        # One clip at a time: several at once are no quicker on one thread, and a number of clips
+        # that may vary is half as slow again.
+        shape = (1, self._spec.frames, self._spec.height, self._spec.width, self._spec.channels)
         try:
             model = ov.Core().read_model(bundle.encoder)
             if not model.input("clip").partial_shape.compatible(ov.PartialShape(list(shape))):
@@ -29,7 +32,7 @@ class Encoder:
             shapes = {"clip": ov.PartialShape(list(shape))}
             self._takes_figures = len(model.inputs) > 1
             if self._takes_figures:
-                shapes["figures"] = ov.PartialShape([-1, N_FIGURES])
+                shapes["figures"] = ov.PartialShape([1, N_FIGURES])
             model.reshape(shapes)
             self._request = ov.compile_model(model, "CPU", OPTIONS).create_infer_request()
             size = model.output("latent").partial_shape[1]
@@ -46,10 +49,13 @@ class Encoder:
         Their `figures`, float32 [N, 60], become part of the latents if the encoder is made so; it
         raises ValueError then when there are none.
         """
-        inputs: dict[str, NDArray[np.generic]] = {"clip": clips}
-        if self._takes_figures:
-            if figures is None or figures.shape != (len(clips), N_FIGURES):
-                raise ValueError(f"this encoder needs {N_FIGURES} figures of each clip")
-            inputs["figures"] = figures
-        self._request.infer(inputs)
-        return np.array(self._request.get_tensor("latent").data, np.float32)
+        if self._takes_figures and (figures is None or figures.shape != (len(clips), N_FIGURES)):
+            raise ValueError(f"this encoder needs {N_FIGURES} figures of each clip")
+        latents = np.empty((len(clips), self._latent_size), np.float32)
+        for row, clip in enumerate(clips):
+            inputs: dict[str, NDArray[np.generic]] = {"clip": clip[None]}
+            if self._takes_figures and figures is not None:
+                inputs["figures"] = figures[row : row + 1]
+            self._request.infer(inputs)
+            latents[row] = self._request.get_tensor("latent").data[0]
+        return latents
