@@ -157,6 +157,7 @@ async def test_added_edge_does_not_tell_its_past(
     assert fired(changes) == [("sit", 2)]
 
 
+@expect_timer
 async def test_heard_once_across_a_reload(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
