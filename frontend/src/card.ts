@@ -4,12 +4,12 @@ import { LitElement, css, html, nothing, type PropertyValues } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { type Action, type Camera, type Edge, type Refusal, type Update, actions, subscribe } from "./api";
-import { Clock, dayOf, shift, startOfDay, startOfHour } from "./days";
+import { Clock, dayOf, shift, startOfDay, startOfHour, zoneOf } from "./days";
 import type { Hass } from "./hass";
 import { LABELS, choosable, color, icon, reading } from "./labels";
 import { localize, type Text } from "./localize";
 import { controls } from "./styles";
-import { Timeline, keyOf } from "./timeline";
+import { Timeline, keyOf, placeOf } from "./timeline";
 import "./action-dialog";
 import "./learn-dialog";
 import "./strip";
@@ -19,8 +19,6 @@ const TYPE = "tinyact-timeline-card";
 const STARTS = 2000;
 /** Actions in a list. */
 const MOST = 2000;
-/** From how far outside the view a picture is fetched is the browser's business: loading="lazy". */
-const THUMBNAIL = { width: 88, height: 66 };
 
 export interface CardConfig {
   type: string;
@@ -29,9 +27,6 @@ export interface CardConfig {
   cameras?: string[];
   labels?: string[];
 }
-
-/** A camera's id is unique to its edge alone. */
-const placeOf = (entryId: string, cameraId: string) => `${entryId}/${cameraId}`;
 
 class TimelineCard extends LitElement {
   @property({ attribute: false }) hass?: Hass;
@@ -130,7 +125,8 @@ class TimelineCard extends LitElement {
       before.locale !== now.locale ||
       before.localize !== now.localize ||
       before.devices !== now.devices ||
-      before.user !== now.user
+      before.user !== now.user ||
+      this.past
     );
   }
 
@@ -139,6 +135,7 @@ class TimelineCard extends LitElement {
     // The connection that it was made over is lost.
     if (this.hass?.connected === false) this.unsubscribe = undefined;
     this.listen();
+    if (this.past) this.go(this.today);
   }
 
   private text(text: Text, values?: Record<string, string | number>): string {
@@ -204,11 +201,16 @@ class TimelineCard extends LitElement {
   }
 
   private get zone(): string {
-    return new Clock(this.hass!).zone;
+    return zoneOf(this.hass!);
   }
 
   private get today(): string {
     return dayOf(Date.now(), this.zone);
+  }
+
+  /** Whether midnight has passed over a card that shows today. */
+  private get past(): boolean {
+    return this.following && this.day !== "" && this.day < this.today;
   }
 
   private get span(): [number, number] {
@@ -326,7 +328,7 @@ class TimelineCard extends LitElement {
       <div class="head">
         <h2>${this.config.title || this.text("title")}</h2>
         ${
-          this.edges?.length && this.hass.user?.is_admin
+          this.edges?.length
             ? html`<button
                 class="icon"
                 title=${this.text("learn")}
@@ -488,7 +490,9 @@ class TimelineCard extends LitElement {
     const hours = new Map<number, Action[]>();
     for (const action of listed) {
       const hour = startOfHour(Date.parse(action.started_at), clock.zone);
-      hours.set(hour, [...(hours.get(hour) ?? []), action]);
+      const within = hours.get(hour);
+      if (within) within.push(action);
+      else hours.set(hour, [action]);
     }
     return [...hours].map(
       ([hour, within]) => html`
@@ -514,8 +518,6 @@ class TimelineCard extends LitElement {
                   src=${action.snapshot}
                   alt=""
                   loading="lazy"
-                  width=${THUMBNAIL.width}
-                  height=${THUMBNAIL.height}
                   @error=${(event: Event) => (event.target as HTMLElement).remove()}
                 />`
               : nothing

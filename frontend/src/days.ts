@@ -4,24 +4,38 @@ import type { Hass } from "./hass";
 
 const HOUR = 3_600_000;
 
+const LOCAL_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 export const zoneOf = (hass: Hass): string =>
-  hass.locale.time_zone === "server"
-    ? hass.config.time_zone
-    : Intl.DateTimeFormat().resolvedOptions().timeZone;
+  hass.locale.time_zone === "server" ? hass.config.time_zone : LOCAL_ZONE;
+
+/** Making a format takes a hundred times as long as using it. */
+const remembered = <Options, Format>(make: (language: string, options: Options) => Format) => {
+  const made = new Map<string, Format>();
+  return (language: string, options: Options): Format => {
+    const key = language + JSON.stringify(options);
+    const format = made.get(key) ?? make(language, options);
+    made.set(key, format);
+    return format;
+  };
+};
+const times = remembered(
+  (language, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options),
+);
+const numbers = remembered(
+  (language, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(language, options),
+);
+
+/** Sweden writes its dates as ISO 8601 does. */
+const ISO = "sv-SE";
 
 /** The day of a moment, as YYYY-MM-DD. */
-export const dayOf = (at: number, zone: string): string =>
-  // Sweden writes its dates so.
-  new Intl.DateTimeFormat("sv-SE", { timeZone: zone }).format(at);
+export const dayOf = (at: number, zone: string): string => times(ISO, { timeZone: zone }).format(at);
 
 /** How far the clocks of `zone` are ahead of UTC at a moment, in ms. */
 const offset = (at: number, zone: string): number => {
-  const format = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: zone,
-    dateStyle: "short",
-    timeStyle: "medium",
-  });
-  return Date.parse(`${format.format(at).replace(" ", "T")}Z`) - Math.floor(at / 1000) * 1000;
+  const shown = times(ISO, { timeZone: zone, dateStyle: "short", timeStyle: "medium" }).format(at);
+  return Date.parse(`${shown.replace(" ", "T")}Z`) - Math.floor(at / 1000) * 1000;
 };
 
 /** When a day begins, in ms since 1970; 23 to 25 hours before the next. */
@@ -53,7 +67,7 @@ export class Clock {
   }
 
   private format(at: number, options: Intl.DateTimeFormatOptions): string {
-    return new Intl.DateTimeFormat(this.language, { timeZone: this.zone, ...options }).format(at);
+    return times(this.language, { timeZone: this.zone, ...options }).format(at);
   }
 
   time(at: number): string {
@@ -76,7 +90,7 @@ export class Clock {
   duration(ms: number): string {
     const seconds = Math.round(ms / 1000);
     const unit = (value: number, name: string) =>
-      new Intl.NumberFormat(this.language, { style: "unit", unit: name, unitDisplay: "short" }).format(value);
+      numbers(this.language, { style: "unit", unit: name, unitDisplay: "short" }).format(value);
     if (seconds < 60) return unit(seconds, "second");
     const rest = seconds % 60;
     const minutes = unit(Math.floor(seconds / 60), "minute");
@@ -84,6 +98,6 @@ export class Clock {
   }
 
   percent(share: number): string {
-    return new Intl.NumberFormat(this.language, { style: "percent" }).format(share);
+    return numbers(this.language, { style: "percent" }).format(share);
   }
 }

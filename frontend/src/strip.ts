@@ -7,6 +7,7 @@ import { Clock, startOfHour } from "./days";
 import type { Hass } from "./hass";
 import { color, reading } from "./labels";
 import { controls } from "./styles";
+import { placeOf } from "./timeline";
 
 const HOUR = 3_600_000;
 /** At most so many times stand below the strip, so far apart. */
@@ -60,7 +61,7 @@ class Strip extends LitElement {
                 ${this.horizon ? html`<i class="beyond" style="width:${share(this.horizon)}%"></i>` : nothing}
                 ${ticks.map((at) => html`<i class="tick" style="left:${share(at)}%"></i>`)}
                 ${this.actions
-                  .filter((action) => `${action.entry_id}/${action.camera}` === place)
+                  .filter((action) => placeOf(action.entry_id, action.camera) === place)
                   .map((action) => {
                     const began = Date.parse(action.started_at);
                     const left = share(began);

@@ -4,6 +4,9 @@ import type { Action, Page } from "./api";
 
 export const keyOf = (action: { entry_id: string; id: number }) => `${action.entry_id}/${action.id}`;
 
+/** A camera's id is unique to its edge alone. */
+export const placeOf = (entryId: string, cameraId: string) => `${entryId}/${cameraId}`;
+
 const startOf = (action: Action) => Date.parse(action.started_at);
 
 const newestFirst = (one: Action, other: Action) => startOf(other) - startOf(one) || other.id - one.id;
@@ -24,8 +27,12 @@ export class Timeline {
     if (oldest) this.reach.set(entryId, startOf(oldest));
   }
 
+  /** Take in what is newest of an action. */
   put(action: Action): void {
-    this.actions.set(keyOf(action), action);
+    const before = this.actions.get(keyOf(action));
+    // Pictures do not change, though each time they have another signature.
+    const snapshot = action.snapshot && (before?.snapshot ?? action.snapshot);
+    this.actions.set(keyOf(action), { ...action, snapshot });
   }
 
   remove(key: string): void {

@@ -47,3 +47,12 @@ test("neighbours are found for an action that is not listed itself", () => {
   assert.equal(timeline.after(open)?.id, 3);
   assert.equal(timeline.before(action("a", 1, 10)), undefined);
 });
+
+test("a picture keeps its address for as long as there is one", () => {
+  const timeline = new Timeline();
+  const shown = (snapshot: string | null) => {
+    timeline.put({ ...action("a", 1, 5), snapshot });
+    return timeline.list()[0]?.snapshot;
+  };
+  assert.deepEqual([null, "/one", "/two", null].map(shown), [null, "/one", "/one", null]);
+});
