@@ -9,9 +9,11 @@ from homeassistant.components.logbook import (
 )
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
 from .const import ATTR_CONFIDENCE, ATTR_LABEL, ATTR_STARTED_AT, DOMAIN, EVENT_MISSED_ACTION
+from .told import label_name
 
 
 @callback
@@ -30,12 +32,18 @@ def async_describe_events(
         started_at = dt_util.as_local(
             dt_util.parse_datetime(data[ATTR_STARTED_AT], raise_on_error=True)
         )
+        # In the language of the house, for nobody says who reads it.
+        texts = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
+        message = texts.get(
+            f"component.{DOMAIN}.common.missed_action", "{label} ({confidence}), {time}"
+        )
         return {
             LOGBOOK_ENTRY_ENTITY_ID: entity_id,
             LOGBOOK_ENTRY_NAME: state.name if state else entity_id,
-            LOGBOOK_ENTRY_MESSAGE: (
-                f"missed {data[ATTR_LABEL]} ({data[ATTR_CONFIDENCE]:.0%}) "
-                f"at {started_at:%Y-%m-%d %H:%M:%S}, while disconnected"
+            LOGBOOK_ENTRY_MESSAGE: message.format(
+                label=label_name(hass, data[ATTR_LABEL]),
+                confidence=f"{data[ATTR_CONFIDENCE]:.0%}",
+                time=f"{started_at:%Y-%m-%d %H:%M:%S}",
             ),
         }
 

@@ -20,13 +20,13 @@ from homeassistant.components.media_source import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .errors import translated_errors
 from .models import Action, ActionPage
 from .targets import TargetedCamera, async_targeted_cameras
+from .told import label_name
 from .views import media_path
 
 # How many days are listed, and how many actions at once.
@@ -118,7 +118,6 @@ class TinyActMediaSource(MediaSource):
     ) -> SearchMedia:
         """Return the newest actions of which each word names the label or the camera."""
         identifier = Identifier.parse(item.identifier)
-        names = await self._async_label_names()
         words = query.search_query.casefold().split()
         found: list[tuple[Action, TargetedCamera]] = []
         for camera in async_targeted_cameras(self.hass, None):
@@ -128,7 +127,7 @@ class TinyActMediaSource(MediaSource):
             ):
                 continue
             described = {
-                label: f"{camera.name} {label} {names.get(label, label)}".casefold()
+                label: f"{camera.name} {label} {label_name(self.hass, label)}".casefold()
                 for label in camera.entry.runtime_data.data.labels
             }
             labels = [
@@ -143,7 +142,7 @@ class TinyActMediaSource(MediaSource):
                 _action(
                     camera,
                     action,
-                    f"{names.get(action.label, action.label)}, {camera.name}, "
+                    f"{label_name(self.hass, action.label)}, {camera.name}, "
                     f"{_day(action)} {_time(action)}",
                 )
                 for action, camera in found[:PAGE_SIZE]
@@ -157,26 +156,13 @@ class TinyActMediaSource(MediaSource):
         start = dt_util.start_of_local_day(date.fromisoformat(day))
         end = dt_util.start_of_local_day(date.fromisoformat(day) + timedelta(days=1))
         answer = await _async_page(camera, after=start, before=end, page=page)
-        names = await self._async_label_names()
         children = [
-            _action(camera, action, f"{_time(action)} {names.get(action.label, action.label)}")
+            _action(camera, action, f"{_time(action)} {label_name(self.hass, action.label)}")
             for action in answer.actions
         ]
         if answer.next is not None:
             children.append(_folder(_path(camera, day, "page", answer.next), "…"))
         return children
-
-    async def _async_label_names(self) -> dict[str, str]:
-        """Return what the labels are called in the language of this Home Assistant."""
-        prefix = f"component.{DOMAIN}.entity.event.action.state_attributes.event_type.state."
-        translations = await async_get_translations(
-            self.hass, self.hass.config.language, "entity", {DOMAIN}
-        )
-        return {
-            key.removeprefix(prefix): name
-            for key, name in translations.items()
-            if key.startswith(prefix)
-        }
 
     def _camera(self, identifier: Identifier) -> TargetedCamera:
         """Return the camera that is looked at; raises BrowseError."""

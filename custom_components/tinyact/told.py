@@ -4,9 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_cached_translations
 from homeassistant.util import dt as dt_util
 
-from .const import ATTR_ACTION_ID, ATTR_CONFIDENCE, ATTR_CONFIRMED_AT, ATTR_LABEL, ATTR_STARTED_AT
+from .const import (
+    ATTR_ACTION_ID,
+    ATTR_CONFIDENCE,
+    ATTR_CONFIRMED_AT,
+    ATTR_LABEL,
+    ATTR_STARTED_AT,
+    DOMAIN,
+)
 from .models import Action
 from .targets import TargetedCamera
 from .views import CLIP, SNAPSHOT, media_path
@@ -36,3 +45,11 @@ def told(camera: TargetedCamera, action: Action) -> dict[str, Any]:
 def local_time(time: datetime) -> str:
     """Return a time as people here read it off the clock, to the second."""
     return dt_util.as_local(time).isoformat(timespec="seconds")
+
+
+@callback
+def label_name(hass: HomeAssistant, label: str) -> str:
+    """Return what a label is called in the language of the house; itself, if it was taught."""
+    key = f"component.{DOMAIN}.entity.event.action.state_attributes.event_type.state.{label}"
+    names = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    return names.get(key, label)

@@ -8,6 +8,7 @@ from edge_double import EdgeDouble
 from homeassistant.components.recorder import Recorder
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import translation
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 import pytest
@@ -29,13 +30,25 @@ def enable_custom_integrations(recorder_mock: Recorder, enable_custom_integratio
     """Have Home Assistant record, which must begin before anything else."""
 
 
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        ("en", "missed: Falls (93%) at {when}, while disconnected"),
+        ("de", "verpasst: Stürzt (93%) um {when}, während keine Verbindung bestand"),
+    ],
+)
 async def test_missed_action(
     hass: HomeAssistant,
     hass_ws_client: WebSocketGenerator,
     edge: EdgeDouble,
     loaded: MockConfigEntry,
     until: Until,
+    language: str,
+    message: str,
 ) -> None:
+    translation.async_setup(hass)  # As Home Assistant does when it starts.
+    await hass.config.async_update(language=language)
+    await hass.async_block_till_done()
     mock_component(hass, "frontend")  # Its files are large, and nobody looks here.
     assert await async_setup_component(hass, "logbook", {})
     await hass.async_block_till_done()
@@ -62,6 +75,4 @@ async def test_missed_action(
     assert len(lines) == 1
     when = dt_util.as_local(fell_at)
     assert lines[0]["name"] == "Kitchen Action"
-    assert lines[0]["message"] == (
-        f"missed fall (93%) at {when:%Y-%m-%d %H:%M:%S}, while disconnected"
-    )
+    assert lines[0]["message"] == message.format(when=f"{when:%Y-%m-%d %H:%M:%S}")
