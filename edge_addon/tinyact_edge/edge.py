@@ -487,7 +487,10 @@ class Edge:
             "fps": round((frames - counters.last_frames) / _STATS_SECONDS, 1),
             "clips_per_minute": round((counters.clips - counters.last_clips) * 60 / _STATS_SECONDS),
             "latency_ms": counters.latency_ms,
-            "looked_at_fps": round((looked_at - counters.last_looked_at) / _STATS_SECONDS, 1),
+            # A camera that was set up anew counts from nought.
+            "looked_at_fps": max(
+                round((looked_at - counters.last_looked_at) / _STATS_SECONDS, 1), 0
+            ),
             "dropped_frames": self._left_out(running),
         }
         counters.last_frames, counters.last_clips = frames, counters.clips

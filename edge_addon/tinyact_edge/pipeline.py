@@ -27,6 +27,8 @@ _SHORTEST_QUEUE = 2
 _ALL_QUEUES = 128
 # Seconds after which a sample is too old to be looked at, if there is a newer one.
 _PATIENCE = 0.3
+# Seconds without a sample left out after which that is over.
+_CALM_SECONDS = 60.0
 # Of samples that were not looked at, so many times are remembered: a window of them.
 _MISSED = 16
 
@@ -170,6 +172,9 @@ class Worker:
         self._lanes: dict[str, _Lane] = {}
         self._news = threading.Condition()
         self._stopping = False
+        self._dropped = 0
+        self._dropped_at = 0.0
+        self._is_overloaded = False
         self._failing = False
         self._failing_cameras: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
@@ -231,11 +236,29 @@ class Worker:
             if self._stopping:
                 return []
             now = self._clock()
-            return [
+            turn = [
                 (camera, lane.watch, lane.next(now))
                 for camera, lane in self._lanes.items()
                 if lane.samples
             ]
+            dropped = sum(lane.dropped for lane in self._lanes.values())
+        self._tell_load(dropped, now)
+        return turn
+
+    def _tell_load(self, dropped: int, now: float) -> None:
+        """Log, once each, that samples begin to be left out, and that none are any more."""
+        if dropped > self._dropped:
+            self._dropped_at = now
+            if not self._is_overloaded:
+                _LOGGER.warning(
+                    "There is more to see than this computer can look at: all cameras are watched"
+                    " at a lower rate (looked_at_fps in the statistics)"
+                )
+            self._is_overloaded = True
+        elif self._is_overloaded and now - self._dropped_at > _CALM_SECONDS:
+            _LOGGER.info("All cameras are watched at their full rate again")
+            self._is_overloaded = False
+        self._dropped = dropped
 
     def _look(self, turn: list[tuple[str, Watch, Sample]]) -> None:
         found = [self._clips(camera, watch, sample) for camera, watch, sample in turn]

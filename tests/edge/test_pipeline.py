@@ -107,8 +107,9 @@ def test_a_full_queue_drops_the_oldest_sample_and_counts_it(bench: Bench) -> Non
 
 
 def test_too_much_work_lowers_the_rate_of_all_cameras_alike_and_nothing_comes_late(
-    bundle: Bundle,
+    bundle: Bundle, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     now = 0.0
 
     class Slow(StubTracker):
@@ -141,6 +142,15 @@ def test_too_much_work_lowers_the_rate_of_all_cameras_alike_and_nothing_comes_la
         clips = [clip for _, seen in watched if seen.camera == camera for clip in seen.clips]
         assert len(clips) > 30  # of 40, two a second
         assert all(clip.at - clip.started_at == 15 / 8 for clip in clips[4:])
+    # With one camera left there is time enough, and both is told once.
+    for camera in cameras[1:]:
+        worker.remove_camera(camera)
+    for index in range(62 * 8):
+        now = taken / 8 + index / 8
+        worker.put(cameras[0], Sample(now, IMAGE))
+        worker._look(worker._next_turn())
+    told = [record for record in caplog.records if "watched at" in record.message]
+    assert [record.levelname for record in told] == ["WARNING", "INFO"]
 
 
 def test_clips_go_on_at_half_the_rate_and_span_as_long(bundle: Bundle) -> None:
