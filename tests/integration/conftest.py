@@ -5,9 +5,11 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from typing import Any
 
+from aiohttp import ClientWebSocketResponse
 from edge_double import EdgeDouble
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TOKEN, MATCH_ALL
 from homeassistant.core import Event, HomeAssistant, State, callback
+from homeassistant.util.async_ import get_scheduled_timer_handles
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -34,9 +36,24 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
+@pytest.fixture
+async def farewell() -> AsyncGenerator[None]:
+    """Stop the timer that aiohttp sets anew when the other side answers a farewell.
+
+    It finds the connection closed and does nothing, but would be taken for one of ours.
+    """
+    yield
+    for timer in get_scheduled_timer_handles(asyncio.get_running_loop()):
+        if ClientWebSocketResponse.__name__ in repr(timer):
+            timer.cancel()
+
+
 @pytest.fixture(autouse=True)
 def prepared(
-    enable_custom_integrations: None, socket_enabled: None, monkeypatch: pytest.MonkeyPatch
+    farewell: None,  # First, so that it comes after Home Assistant's own end.
+    enable_custom_integrations: None,
+    socket_enabled: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Allow the integration and sockets, and come back to an edge at once."""
     module = "custom_components.tinyact.coordinator"

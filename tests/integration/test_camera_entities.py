@@ -309,7 +309,6 @@ async def test_sensitivity(
     assert state(hass, SENSITIVITY).state == "70"
 
 
-@pytest.mark.parametrize("expected_lingering_timers", [True])  # aiohttp's heartbeat
 async def test_answer_while_the_stream_is_lost(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until
 ) -> None:

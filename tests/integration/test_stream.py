@@ -26,10 +26,6 @@ CONNECTIVITY = "binary_sensor.kitchen_connectivity"
 EVENT = "event.kitchen_action"
 SENSOR = "sensor.kitchen_action"
 
-# aiohttp sets its heartbeat going again when the edge answers the farewell. The
-# timer finds the connection closed and does nothing.
-expect_timer = pytest.mark.parametrize("expected_lingering_timers", [True])
-
 
 def fired(changes: list[Event]) -> list[tuple[str, int]]:
     """Return the label and id of each action that the event entity fired for."""
@@ -157,7 +153,6 @@ async def test_added_edge_does_not_tell_its_past(
     assert fired(changes) == [("sit", 2)]
 
 
-@expect_timer
 async def test_heard_once_across_a_reload(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
@@ -274,7 +269,6 @@ async def test_nothing_is_heard_while_unloading(
     await until(lambda: fired(changes) == [("fall", 1)])
 
 
-@expect_timer
 async def test_another_edge_takes_the_address(
     hass: HomeAssistant,
     edge: EdgeDouble,
@@ -295,7 +289,6 @@ async def test_another_edge_takes_the_address(
     assert await edge.subscriptions.get() == 0
 
 
-@expect_timer
 @pytest.mark.parametrize(
     "message",
     [
@@ -314,7 +307,6 @@ async def test_nonsense_ends_the_connection(
     await until(is_(hass, SENSOR, "none"))
 
 
-@expect_timer
 async def test_time_without_offset_is_nonsense(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until
 ) -> None:
@@ -323,7 +315,6 @@ async def test_time_without_offset_is_nonsense(
     await until(is_(hass, SENSOR, STATE_UNAVAILABLE))
 
 
-@expect_timer
 @pytest.mark.parametrize("first_word", ['{"type": "subscribed", "last_id": 0}', "220 smtp"])
 async def test_no_hello(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until, first_word: str
@@ -371,7 +362,6 @@ async def test_other_messages(
     assert "refused: since is no number (bad_since)" in caplog.text
 
 
-@expect_timer
 async def test_listens_from_start_to_stop(
     hass: HomeAssistant,
     hass_storage: dict[str, Any],
