@@ -15,6 +15,7 @@ from .door import DOOR, allow_files, log_no_garbage
 from .edge import VERSION, Edge
 from .encoder import Encoder
 from .journal import Journal, JournalError
+from .memory import give_back_now_and_then
 from .options import Options
 from .presence import Presence
 from .reserve import Reserve
@@ -71,7 +72,10 @@ async def _serve(options: Options, journal: Journal) -> None:
         app = make_app(edge)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
         await edge.start(options.cameras)
-        watching = asyncio.create_task(app[DOOR].watch(runner))
+        keeping_house = [
+            asyncio.create_task(app[DOOR].watch(runner)),
+            asyncio.create_task(give_back_now_and_then()),
+        ]
         supervisor, presence = supervisor_of(session), None
         try:
             await runner.setup()
@@ -91,7 +95,8 @@ async def _serve(options: Options, journal: Journal) -> None:
             if presence is not None:
                 await presence.stop()
             await runner.cleanup()
-            watching.cancel()
+            for task in keeping_house:
+                task.cancel()
 
 
 async def _listen(runner: web.AppRunner, options: Options) -> None:
