@@ -84,8 +84,7 @@ class TinyActMediaSource(MediaSource):
         """Return what is looked at, with what is in it."""
         identifier = Identifier.parse(item.identifier)
         if identifier.camera_id is None:
-            cameras = async_targeted_cameras(self.hass, None)
-            return _folder(None, self.name, [_folder(_path(each), each.name) for each in cameras])
+            return _folder(None, self.name, self._cameras())
         camera = self._camera(identifier)
         if identifier.day is None:
             days = await _async_days(camera)
@@ -163,6 +162,17 @@ class TinyActMediaSource(MediaSource):
         if answer.next is not None:
             children.append(_folder(_path(camera, day, "page", answer.next), "…"))
         return children
+
+    def _cameras(self) -> list[BrowseMediaSource]:
+        """Return the cameras, with their edge where there are several."""
+        cameras = async_targeted_cameras(self.hass, None)
+        several = len({camera.entry.entry_id for camera in cameras}) > 1
+        return [
+            _folder(
+                _path(camera), f"{camera.name} ({camera.entry.title})" if several else camera.name
+            )
+            for camera in cameras
+        ]
 
     def _camera(self, identifier: Identifier) -> TargetedCamera:
         """Return the camera that is looked at; raises BrowseError."""

@@ -128,6 +128,24 @@ async def test_did_recently_before_the_start(
     assert not await check("did_recently", label="fall", within={"days": 1})
 
 
+async def test_did_recently_where_the_journal_is_damaged(
+    hass: HomeAssistant,
+    edge: EdgeDouble,
+    entry: MockConfigEntry,
+    check: Check,
+    until: Until,
+) -> None:
+    edge.actions[7] = {"id": 7, "camera": "kitchen", "label": "sit", "started_at": "2026-11-23"}
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await edge.subscriptions.get()
+    walk = await edge.confirm("kitchen", "walk", started_at=dt_util.utcnow())
+    await until(lambda: state(hass, "sensor.kitchen_action").state == "walk")
+    await edge.end(walk)
+    await until(lambda: state(hass, "sensor.kitchen_action").state == "none")
+    assert await check("did_recently", label="walk")
+    assert not await check("did_recently", label="sit", within={"days": 1})
+
+
 @pytest.mark.parametrize(
     ("kind", "target", "options", "error"),
     [

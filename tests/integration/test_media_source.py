@@ -168,6 +168,27 @@ async def test_search(
     assert await browser.search("unicorn") == []
 
 
+async def test_two_edges(hass: HomeAssistant, loaded: MockConfigEntry, browser: Browser) -> None:
+    other = EdgeDouble()
+    other.instance = "fedcba9876543210fedcba9876543210"
+    await other.start()
+    entry = MockConfigEntry(
+        domain="tinyact",
+        title="Barn",
+        unique_id=other.instance,
+        data={"host": other.host, "port": other.port, "token": other.token},
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    assert sorted(await browser.titles()) == [
+        "Hall (Barn)",
+        "Hall (TinyAct edge)",
+        "Kitchen (Barn)",
+        "Kitchen (TinyAct edge)",
+    ]
+    await other.stop()
+
+
 async def test_nothing_there(loaded: MockConfigEntry, browser: Browser) -> None:
     for identifier, error in (
         ("nonsense", "does not lead to anything"),
