@@ -29,6 +29,8 @@ _LATE_SECONDS = 3.0
 _MAX_LEAD = 10.0
 # A connection that lasted for so long was a good one.
 _STEADY_SECONDS = 30.0
+# Cameras lock out who comes with the wrong password again and again, often after five times.
+_REFUSED_SECONDS = 600.0
 # Levels between the darkest and the brightest pixel of a picture that shows nothing.
 _FLAT = 16
 
@@ -80,6 +82,7 @@ class Camera:
         self._stopping = threading.Event()
         self._still = _StillPicture()
         self._is_slow = False
+        self._is_refused = False
         self._thread = threading.Thread(target=self._run, name=f"camera {name}", daemon=True)
         self.status = Status("connecting")
         self.newest: tuple[VideoFrame, float] | None = None  # and when it was captured
@@ -113,7 +116,13 @@ class Camera:
             self._become(Status("unavailable", error.reason), str(error))
             if self._source.kind is Kind.FILE and error.reason is Reason.ENDED:
                 return
-            self._stopping.wait(self._backoff.next())
+            self._stopping.wait(self._pause(error.reason))
+
+    def _pause(self, reason: Reason) -> float:
+        """Return how many seconds to wait after a try that failed for `reason`."""
+        was_refused, self._is_refused = self._is_refused, reason is Reason.UNAUTHORIZED
+        pause = self._backoff.next()
+        return max(pause, _REFUSED_SECONDS) if was_refused and self._is_refused else pause
 
     def _try(self) -> SourceError:
         """Watch for as long as it goes; return why it went no further."""

@@ -267,6 +267,23 @@ def test_a_password(watch: Watch, video: Path, flags: list[str]) -> None:
         wrong.becomes(Status("unavailable", Reason.UNAUTHORIZED))
 
 
+def test_a_wrong_password_is_not_tried_so_often_that_the_camera_locks_up() -> None:
+    camera = Camera(
+        "kitchen",
+        parse_source("rtsp://me:other@127.0.0.1/camera"),
+        Sampler(8),
+        lambda _: None,
+        lambda _: None,
+        backoff=Counting(),
+    )
+    # Once it may have been a mistake of the camera's.
+    assert camera._pause(Reason.UNAUTHORIZED) < 1
+    assert camera._pause(Reason.UNAUTHORIZED) == 600
+    assert camera._pause(Reason.UNAUTHORIZED) == 600
+    assert camera._pause(Reason.UNREACHABLE) < 1
+    assert camera._pause(Reason.UNAUTHORIZED) < 1
+
+
 @pytest.mark.parametrize("auth", ["digest", None])
 def test_pictures_without_end_over_http(
     watch: Watch, auth: Literal["basic", "digest"] | None
