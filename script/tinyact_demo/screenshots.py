@@ -119,7 +119,7 @@ async def _shots(stack: Stack, began: datetime) -> list[Shot]:
     fall = f'{_CARD} .row:has-text("Falls")'
     return [
         Shot("device", f"/config/devices/device/{camera}", ("--height", "900")),
-        Shot("history", f"/history?entity_id=sensor.kitchen_action&{span}"),
+        Shot("history", f"/history?entity_id=sensor.kitchen_action&{span}", ("--height", "420")),
         Shot("activity", f"/logbook?entity_id=event.kitchen_action&{span}"),
         Shot("card", dashboard, small),
         Shot("card-action", dashboard, (*small, "--click", fall)),
