@@ -77,7 +77,7 @@ class Teach extends LitElement {
             )}
           </select>
         </label>
-        <label class="wide"
+        <label
           >${this.text("missed_label")}
           <input name="label" list="labels" maxlength="40" required autocomplete="off" />
         </label>

@@ -449,7 +449,7 @@ customElements.whenDefined('home-assistant').then(()=>{
                 </option>`)}
           </select>
         </label>
-        <label class="wide"
+        <label
           >${this.text("missed_label")}
           <input name="label" list="labels" maxlength="40" required autocomplete="off" />
         </label>
