@@ -68,7 +68,10 @@ async def house(bundle: Bundle, tmp_path: Path) -> AsyncIterator[House]:
     home.journal.close()
 
 
-async def test_a_crowd_of_strangers_keeps_nobody_out(house: House) -> None:
+async def test_a_crowd_of_strangers_keeps_nobody_out(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinyact_edge.door.FIRST_SECONDS", 1000.0)
     address = f"http://127.0.0.1:{house.port}"
     async with (
         ClientSession(address, headers=house.home.headers) as session,
