@@ -28,6 +28,7 @@ config:
 history:
 logbook:
 media_source:
+mobile_app:
 recorder:
 automation: !include automations.yaml
 """

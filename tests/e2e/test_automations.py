@@ -1,7 +1,9 @@
 """What automations, services, blueprints and the media browser make of what a real edge sees."""
 
+import asyncio
 from typing import Any
 
+from aiohttp import web
 import pytest
 
 from tinyact_demo.processes import eventually
@@ -9,6 +11,7 @@ from tinyact_demo.stack import ROOT, Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+BLUEPRINTS = ROOT / "blueprints" / "automation" / "tinyact"
 HALL = {"entity_id": "event.hall_action"}
 
 
@@ -97,8 +100,7 @@ async def test_blueprints_are_taken(stack: Stack) -> None:
         "fall": {"cameras": HALL, "phones": []},
         "light": {"cameras": HALL, "lights": {"entity_id": "light.hall"}},
     }
-    folder = ROOT / "blueprints" / "automation" / "tinyact"
-    assert {path.stem for path in folder.iterdir()} == inputs.keys()
+    assert {path.stem for path in BLUEPRINTS.iterdir()} == inputs.keys()
     async with home.listen() as socket:
         for name, given in inputs.items():
             path = f"tinyact/{name}.yaml"
@@ -106,7 +108,7 @@ async def test_blueprints_are_taken(stack: Stack) -> None:
                 "blueprint/save",
                 domain="automation",
                 path=path,
-                yaml=(folder / f"{name}.yaml").read_text(),
+                yaml=(BLUEPRINTS / f"{name}.yaml").read_text(),
             )
             await home.post(
                 f"config/automation/config/{name}",
@@ -115,6 +117,85 @@ async def test_blueprints_are_taken(stack: Stack) -> None:
             entity = await eventually(lambda name=name: _automation(stack, name), 30)
             assert entity["state"] == "on"
             await home.delete(f"config/automation/config/{name}")
+
+
+async def test_phone_is_told_with_the_very_picture(stack: Stack) -> None:
+    """The blueprint for falls, with the integration of the phone's app.
+
+    Only the push service that it calls is imitated.
+    """
+    home = stack.home_assistant
+    pushed: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    async def push(request: web.Request) -> web.Response:
+        pushed.put_nowait(await request.json())
+        limits = {"successful": 1, "errors": 0, "maximum": 150, "remaining": 149}
+        return web.json_response({"rateLimits": {**limits, "resetsAt": "2100-01-01T00:00:00Z"}})
+
+    app = web.Application()
+    app.router.add_post("/push", push)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        phone = await _register_phone(stack, f"http://127.0.0.1:{runner.addresses[0][1]}/push")
+        await _keep_pictures(stack)
+        async with home.listen() as socket:
+            await socket.command(
+                "blueprint/save",
+                domain="automation",
+                path="tinyact/alarm.yaml",
+                yaml=(BLUEPRINTS / "fall.yaml").read_text(),
+            )
+        inputs = {"cameras": HALL, "labels": [], "phones": [phone]}
+        await home.post(
+            "config/automation/config/alarm",
+            {"alias": "alarm", "use_blueprint": {"path": "tinyact/alarm.yaml", "input": inputs}},
+        )
+        async with asyncio.timeout(120):
+            alarm = await pushed.get()
+        await home.delete("config/automation/config/alarm")
+        number = alarm["data"]["image"].split("/")[-2]
+        action = await stack.edge.get(f"/api/actions/{number}")
+        assert alarm["title"] == f"Hall: {action['label']}"
+        headers = {"Authorization": f"Bearer {home.token}"}
+        async with home.session.get(home.url + alarm["data"]["image"], headers=headers) as picture:
+            assert picture.content_type == "image/jpeg"
+            assert (await picture.read()).startswith(b"\xff\xd8\xff")
+    finally:
+        await runner.cleanup()
+
+
+async def _register_phone(stack: Stack, push_url: str) -> str:
+    """Register a phone as the app does; return its device."""
+    home = stack.home_assistant
+    await home.post(
+        "mobile_app/registrations",
+        {
+            "device_id": "anna",
+            "app_id": "app",
+            "app_name": "App",
+            "app_version": "1",
+            "device_name": "Anna's phone",
+            "manufacturer": "Maker",
+            "model": "Phone",
+            "os_name": "OS",
+            "os_version": "1",
+            "supports_encryption": False,
+            "app_data": {"push_token": "token", "push_url": push_url},
+        },
+    )
+    async with home.listen() as socket:
+        devices = await socket.command("config/device_registry/list")
+    return next(device["id"] for device in devices if device["name"] == "Anna's phone")
+
+
+async def _keep_pictures(stack: Stack) -> None:
+    headers = {"Authorization": f"Bearer {stack.edge.token}"}
+    async with stack.edge.session.patch(
+        f"{stack.edge.url}/api/cameras/hall", json={"snapshots": True}, headers=headers
+    ) as response:
+        response.raise_for_status()
 
 
 async def _automation(stack: Stack, name: str) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
 """The blueprints, each as an automation of Home Assistant.
 
-The phones are imitated: the real ones' integration needs libraries that are not
-installed here, and a service on the internet.
+The phones are imitated: their integration needs libraries that the harness lacks.
+tests/e2e has the real one.
 """
 
 import asyncio
