@@ -127,6 +127,9 @@ class _TimedMaker:
         with self._watch.stage("clip"):
             return self._maker.add(image, at)
 
+    def miss(self, at: float) -> None:
+        self._maker.miss(at)
+
     def reset(self) -> None:
         self._maker.reset()
 
