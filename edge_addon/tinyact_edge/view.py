@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from av.video.frame import VideoFrame
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,6 +45,8 @@ def view_of(spec: ClipSpec) -> View:
     Only `body` needs the pose networks: it loads them here, once for all cameras, and raises
     PoseFilesError where they are missing.
     """
+    # Pictures are small: to share one out among threads costs more than it saves.
+    cv2.setNumThreads(1)
     if spec.view == "rgb":
         return View(gray, lambda: PixelClipBuilder(spec))
     networks = PoseNetworks()

@@ -10,6 +10,7 @@ import tempfile
 import time
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,6 +45,7 @@ _ACTIONS = 200
 
 def measure(film: Path, rounds: int) -> dict[str, list[float]]:
     """Return each stage's median milliseconds, round by round."""
+    cv2.setNumThreads(1)  # as view.py does
     stages = _Stages()
     taken: dict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
