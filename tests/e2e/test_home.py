@@ -37,7 +37,7 @@ async def test_action_stands_in_home_assistant(stack: Stack) -> None:
     async with home.listen() as socket, asyncio.timeout(120):
         async for state in socket.state_changes():
             number = state["attributes"].get("action_id")
-            if number is not None:
+            if number is not None and state["entity_id"] in shown:
                 shown[state["entity_id"]].setdefault(number, state)
             if both := shown[EVENT].keys() & shown[SENSOR].keys():
                 break

@@ -107,6 +107,13 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield port
 
 
+@pytest.fixture(scope="module")
+def neighbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Serve another camera, as cameras are: each a server of its own; return its port."""
+    with rtsp_server(write_video(tmp_path_factory.mktemp("neighbour") / "video.mp4")) as port:
+        yield port
+
+
 @pytest.fixture
 def proxy(noisy: int) -> Iterator[FaultProxy]:
     """Stand before that server."""
@@ -127,11 +134,11 @@ def proxy(noisy: int) -> Iterator[FaultProxy]:
     ],
 )
 def test_a_fault_is_named_and_got_over_and_no_other_camera_feels_it(
-    watch: Watch, noisy: int, proxy: FaultProxy, fault: Fault, reasons: set[Reason]
+    watch: Watch, neighbour: int, proxy: FaultProxy, fault: Fault, reasons: set[Reason]
 ) -> None:
     proxy.rate = 2_000  # bytes a second: a frame takes longer than the patience
     hit = watch(f"rtsp://127.0.0.1:{proxy.port}/camera")
-    other = watch(f"rtsp://127.0.0.1:{noisy}/camera")
+    other = watch(f"rtsp://127.0.0.1:{neighbour}/camera")
     hit.becomes(ONLINE)
     other.becomes(ONLINE)
     threads = threading.active_count()
@@ -352,12 +359,16 @@ def test_what_comes_faster_than_it_is_taken_is_left_out_to_the_next_key_frame(
     with open_video(parse_source(f"rtsp://127.0.0.1:{proxy.port}/camera"), 5, 5) as stream:
         frames = stream.frames()
         next(frames)
-        # While nobody takes anything, it piles up in the network's buffers.
-        time.sleep(2)
-        stream.catch_up()
-        frame, _ = next(frames)
-        assert frame.key_frame
-        assert stream.skipped > 10
+        # While nobody takes anything, it piles up in the network's buffers; how much of it is there
+        # at once is theirs to say.
+        for _ in range(5):
+            time.sleep(2)
+            stream.catch_up()
+            frame, _ = next(frames)
+            if frame.key_frame and stream.skipped > 2:
+                break
+        else:
+            pytest.fail("nothing was left out")
         skipped = stream.skipped
         # Once frames have to be waited for, nothing has piled up.
         waited = 0.0
