@@ -11,6 +11,8 @@ import socket
 import subprocess
 import time
 
+from tinyact_demo.processes import free_port
+
 
 @dataclass
 class Mosquitto:
@@ -56,8 +58,7 @@ def mosquitto(
     Without users everybody may do everything.
     """
     folder.mkdir(exist_ok=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     # As root it would become another user, who may not read this folder.
     settings = [f"user {getpass.getuser()}", "log_type all", f"listener {port} 127.0.0.1"]
     if users is None:

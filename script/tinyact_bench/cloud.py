@@ -31,6 +31,7 @@ from tinyact_cloud.learning.heads import FAMILIES
 from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
 from tinyact_cloud.service.head import Head
+from tinyact_demo.processes import free_port
 
 from .load import load, post
 from .page import fill
@@ -256,8 +257,7 @@ def _running(*command: str) -> Iterator[int]:
 
 @contextmanager
 def _echo(size: int) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, str(Path(__file__).with_name("echo.py")), str(port), str(size)]
     process = subprocess.Popen(  # noqa: S603 - our own echo
         command,

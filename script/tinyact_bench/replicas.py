@@ -13,7 +13,6 @@ import json
 import os
 from pathlib import Path
 import platform
-import socket
 import statistics
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from tests.cloud.postgres import Cluster, cluster
 from tinyact_cloud.bundle import DEFAULT_BUNDLE, LATENT_SIZE, load_bundle
 from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
+from tinyact_demo.processes import free_port
 
 from .page import fill
 
@@ -187,8 +187,7 @@ async def _replica(bundle: Path, folder: Path, url: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def _nginx(folder: Path, addresses: list[str]) -> AsyncIterator[str]:
     """Run nginx before the replicas; yield its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     servers = "".join(f"server {address.removeprefix('http://')};" for address in addresses)
     config = folder / "nginx.conf"
     paths = "".join(

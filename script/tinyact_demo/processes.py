@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 import contextlib
 import ctypes
+import itertools
 import os
 from pathlib import Path
 import signal
@@ -15,6 +16,10 @@ T = TypeVar("T")
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _libc = ctypes.CDLL(None)
+
+# Below those that the system gives to whoever connects: a port stays free until its program has it.
+_PORTS = range(10_000, 32_000)
+_turns = itertools.count(os.getpid() * 997)  # Programs that start together begin far apart.
 
 
 class PartError(Exception):
@@ -143,10 +148,16 @@ async def output_of(
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of the loopback interface that nobody uses, and that no other call returned.
+
+    Raises PartError if there is none.
+    """
+    for turn in itertools.islice(_turns, len(_PORTS)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            port = _PORTS[turn % len(_PORTS)]
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise PartError("No port is free.")
 
 
 def _die_with_parent() -> None:

@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
+
+from tinyact_demo.processes import free_port
 
 PASSWORD = "only for tests"  # noqa: S105
 _USER = "postgres"
@@ -81,9 +82,7 @@ def cluster() -> Iterator[Cluster]:
     parent = memory if memory.is_dir() and os.access(memory, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="tinyact-pg-", dir=parent))
     try:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        made = Cluster(folder, port, _binaries())
+        made = Cluster(folder, free_port(), _binaries())
         secret = folder / "password"
         secret.write_text(PASSWORD)
         if os.getuid() == 0:

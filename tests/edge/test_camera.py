@@ -10,13 +10,14 @@ import threading
 
 import pytest
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.backoff import Backoff
 from tinyact_edge.camera import ArrivalClock, Camera, Patience, PlaybackClock, Status
 from tinyact_edge.motion import MotionGate
 from tinyact_edge.sampler import Sample, Sampler
 from tinyact_edge.source import Reason, parse_source
 
-from .support import free_port, rtsp_server, still_room, wait_for, write_video
+from .support import rtsp_server, still_room, wait_for, write_video
 
 ONLINE = Status("online")
 Start = Callable[..., "Watched"]

@@ -13,11 +13,12 @@ import msgpack
 import numpy as np
 import pytest
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.backoff import Backoff
 from tinyact_edge.bundle import Bundle, BundleError
 from tinyact_edge.classifier import Classifier, Item, LocalHead, Service, State, quantise
 
-from .support import LATENT, free_port
+from .support import LATENT
 
 TOKEN = "right"  # noqa: S105
 NOW = datetime(2026, 11, 23, 18, tzinfo=UTC)

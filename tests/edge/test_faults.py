@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import pytest
 
 from tests.fault_proxy import Fault, FaultProxy, fault_proxy
+from tinyact_demo.processes import free_port
 from tinyact_edge.backoff import Backoff
 from tinyact_edge.camera import Camera, Patience, Status
 from tinyact_edge.motion import MotionGate
@@ -22,7 +23,7 @@ from tinyact_edge.sampler import Sample, Sampler
 from tinyact_edge.source import Reason, SourceError, open_video, parse_source
 
 from .http_camera import http_camera
-from .support import free_port, moving_square, rtsp_server, wait_for, write_video
+from .support import moving_square, rtsp_server, wait_for, write_video
 
 PATIENCE = Patience(opening=2, reading=0.5, frozen=60)
 ONLINE = Status("online")

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.source import (
     Kind,
     Reason,
@@ -22,7 +23,7 @@ from tinyact_edge.source import (
     rgb,
 )
 
-from .support import free_port, moving_square, rtsp_server, truncate, write_video
+from .support import moving_square, rtsp_server, truncate, write_video
 
 
 def read(text: str) -> tuple[int, float]:
