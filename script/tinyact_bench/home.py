@@ -7,6 +7,7 @@ while Home Assistant cannot hear it, then comes back: every one has to arrive on
 import argparse
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import closing
 import json
 import os
@@ -28,6 +29,7 @@ from tinyact_demo.stack import Stack
 from tinyact_edge.journal import Journal
 from tinyact_edge.recognizer import Action
 
+from .garbage import GarbageLog, now
 from .page import fill
 
 CAMERA = "hall"
@@ -61,14 +63,15 @@ async def measure(actions: int) -> dict[str, Any]:
             await stack.start_home_assistant()
             await stack.start_edge({CAMERA.title(): f"loop:{_still_video(folder)}"})
             await stack.add_integration()
+            garbage = GarbageLog(folder / "home-assistant")
             # Only what is set up while Home Assistant starts is timed by it.
             await stack.restart_home_assistant()
             home = stack.home_assistant
             figures = {
                 "setup.seconds": await _setup_seconds(home),
-                "quiet.longest_answer_ms": max(await _answers(home, asyncio.sleep(_QUIET))),
+                "quiet.longest_answer_ms": max(_times(await _answers(home, asyncio.sleep(_QUIET)))),
             }
-            figures |= await _replay(stack, folder, actions)
+            figures |= await _replay(stack, folder, garbage, actions)
     return figures | {
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "load": round(load, 1),
@@ -76,7 +79,7 @@ async def measure(actions: int) -> dict[str, Any]:
     }
 
 
-async def _replay(stack: Stack, folder: Path, count: int) -> dict[str, Any]:
+async def _replay(stack: Stack, folder: Path, garbage: GarbageLog, count: int) -> dict[str, Any]:
     """Confirm actions that Home Assistant does not hear, and return what became of them."""
     recorder = folder / "home-assistant" / "home-assistant_v2.db"
     await stack.edge.stop()
@@ -87,10 +90,11 @@ async def _replay(stack: Stack, folder: Path, count: int) -> dict[str, Any]:
         for number in range(first, first + count):
             _write(journal, number)
     heard = asyncio.create_task(_hear(stack.home_assistant, first, count))
-    began = time.perf_counter()
+    began = now()
     answers = await _answers(stack.home_assistant, _come_back(stack, heard))
-    seconds = time.perf_counter() - began
+    seconds = now() - began
     times = heard.result()
+    collections = garbage.during(began)
 
     async def all_written() -> bool | None:
         return True if _rows(recorder) >= count else None
@@ -101,8 +105,17 @@ async def _replay(stack: Stack, folder: Path, count: int) -> dict[str, Any]:
         "replay.seconds": round(seconds, 1),
         "replay.lost": count - len(times),
         "replay.repeated": sum(times.values()) - len(times),
-        "replay.longest_answer_ms": max(answers),
-        "replay.p99_answer_ms": round(statistics.quantiles(answers, n=100)[98], 1),
+        "replay.longest_answer_ms": max(_times(answers)),
+        "replay.p99_answer_ms": round(statistics.quantiles(_times(answers), n=100)[98], 1),
+        "replay.longest_collection_ms": max(_times(collections), default=0.0),
+        # What was asked while one was going on waited for it, whatever else went on.
+        "replay.longest_other_answer_ms": max(
+            _times(
+                (asked, answered)
+                for asked, answered in answers
+                if not any(start < answered and asked < end for start, end in collections)
+            )
+        ),
         "recorder.bytes_per_action": round((_size(recorder) - before) / count),
     }
 
@@ -136,18 +149,23 @@ async def _hear(home: HomeAssistant, first: int, count: int) -> "Counter[int]":
     raise AssertionError("the connection does not end by itself")
 
 
-async def _answers(home: HomeAssistant, until: Any) -> list[float]:
-    """Return how long Home Assistant's loop took for each answer until `until` is done, in ms."""
+async def _answers(home: HomeAssistant, until: Any) -> list[tuple[float, float]]:
+    """Return when Home Assistant's loop was asked and when it answered, until `until` is done."""
     work = asyncio.ensure_future(until)
-    times = []
+    spans = []
     async with home.listen() as socket:
         while not work.done():
-            began = time.perf_counter()
+            began = now()
             await socket.ping()
-            times.append(round((time.perf_counter() - began) * 1000, 1))
+            spans.append((began, now()))
             await asyncio.sleep(_ASK_EVERY)
     await work
-    return times
+    return spans
+
+
+def _times(spans: Iterable[tuple[float, float]]) -> list[float]:
+    """Return how long spans are, in ms."""
+    return [round((end - start) * 1000, 1) for start, end in spans]
 
 
 async def _setup_seconds(home: HomeAssistant) -> float:
@@ -208,6 +226,10 @@ def _table(figures: dict[str, Any]) -> str:
         ),
         "longest wait for an answer of Home Assistant's loop meanwhile, and p99": (
             f"{figures['replay.longest_answer_ms']:.0f}, {figures['replay.p99_answer_ms']:.0f} ms"
+        ),
+        "the longest of them without Python's garbage collection, and the longest collection": (
+            f"{figures['replay.longest_other_answer_ms']:.0f},"
+            f" {figures['replay.longest_collection_ms']:.0f} ms"
         ),
         "longest without load": f"{figures['quiet.longest_answer_ms']:.0f} ms",
         "growth of the recorder for each action": (f"{figures['recorder.bytes_per_action']} bytes"),
