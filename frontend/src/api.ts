@@ -70,12 +70,25 @@ export interface LabelReport {
   precision_after: number | null;
 }
 
+/** What the classifier has to say, by a code; an older one does not have any. */
+export interface Remark {
+  code: string;
+  params: Record<string, string | number | string[]>;
+}
+
 export interface Job {
   id: string;
   state: "queued" | "running" | "done" | "failed";
   version: number | null;
-  report: { report: LabelReport[]; worse: Record<string, number>; warnings: string[] } | null;
+  report: {
+    report: LabelReport[];
+    worse: Record<string, number>;
+    warnings: string[];
+    /** One for each of the warnings. */
+    doubts?: Remark[];
+  } | null;
   error: string | null;
+  reason?: Remark | null;
 }
 
 export interface Head {

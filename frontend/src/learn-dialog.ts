@@ -18,6 +18,7 @@ import { Clock } from "./days";
 import type { Hass } from "./hass";
 import { reading } from "./labels";
 import { localize, type Text } from "./localize";
+import { inWords } from "./remarks";
 import { controls, dialog } from "./styles";
 import "./teach";
 
@@ -83,7 +84,7 @@ class LearnDialog extends LitElement {
         this.job = await job(this.hass, this.entryId, this.job.id);
       }
       if (this.job.state === "failed") {
-        this.error = this.job.error ?? "";
+        this.error = inWords(this.hass, this.job.reason, this.job.error ?? "");
       } else {
         await this.look();
       }
@@ -203,7 +204,12 @@ class LearnDialog extends LitElement {
             </div>`
           : nothing
       }
-      ${report.warnings.map((warning) => html`<div class="notice"><span>${warning}</span></div>`)}
+      ${report.warnings.map(
+        (warning, number) =>
+          html`<div class="notice">
+            <span>${inWords(this.hass, report.doubts?.[number], warning)}</span>
+          </div>`,
+      )}
       <table>
         <caption>
           ${this.text("learn_table")}

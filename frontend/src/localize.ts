@@ -7,6 +7,8 @@ import th from "./translations/th.json";
 
 export type Text = keyof typeof en;
 
+export const isText = (name: string): name is Text => name in en;
+
 const LANGUAGES: Record<string, Record<Text, string>> = { de, en, es, fr, th };
 
 /** A text in the user's language, English where the card does not know it. */
