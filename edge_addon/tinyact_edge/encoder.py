@@ -35,6 +35,8 @@ class Encoder:
                 shapes["figures"] = ov.PartialShape([1, N_FIGURES])
             model.reshape(shapes)
             self._request = ov.compile_model(model, "CPU", OPTIONS).create_infer_request()
+            # What is written into the engine's own memory need not be handed over.
+            self._inputs = {name: self._request.get_tensor(name).data for name in shapes}
             size = model.output("latent").partial_shape[1]
         except RuntimeError as error:
             raise BundleError(f"{bundle.encoder} is no encoder of {shape[1:]} clips.") from error
@@ -53,9 +55,9 @@ class Encoder:
             raise ValueError(f"this encoder needs {N_FIGURES} figures of each clip")
         latents = np.empty((len(clips), self._latent_size), np.float32)
         for row, clip in enumerate(clips):
-            inputs: dict[str, NDArray[np.generic]] = {"clip": clip[None]}
+            self._inputs["clip"][0] = clip
             if self._takes_figures and figures is not None:
-                inputs["figures"] = figures[row : row + 1]
-            self._request.infer(inputs)
+                self._inputs["figures"][0] = figures[row]
+            self._request.infer(share_outputs=True)
             latents[row] = self._request.get_tensor("latent").data[0]
         return latents

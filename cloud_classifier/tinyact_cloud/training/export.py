@@ -24,6 +24,7 @@ from tinyact_cloud.bundle import FORMAT, HEAD_KINDS, MANIFEST, HeadKind
 from .autoencoder import LATENT, Encoder
 from .examples import SPEC, Examples, spec_of
 from .figures import FigureScale
+from .fold import fold_columns
 from .onnx_encoder import add_figures, write_encoder
 from .recipe import Recipe
 from .sets import LABELS, LICENCES
@@ -52,6 +53,7 @@ def export_encoder(
         weight_type=QuantType.QInt8,
         per_channel=True,
     )
+    fold_columns(folder / "encoder_int8.onnx")
     if scale:
         for name in ("encoder.onnx", "encoder_int8.onnx"):
             add_figures(folder / name, scale)
