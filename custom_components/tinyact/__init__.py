@@ -33,6 +33,7 @@ PLATFORMS = [
     Platform.NUMBER,
     Platform.SENSOR,
     Platform.SWITCH,
+    Platform.UPDATE,
 ]
 
 
@@ -68,7 +69,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TinyActConfigEntry) -> b
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     entry.async_create_background_task(
-        hass, coordinator.recent.async_recall(client), name=f"{entry.title} recent actions"
+        hass, coordinator.async_recall(), name=f"{entry.title} recent actions"
     )
     Health(hass, entry).async_start()
 

@@ -125,6 +125,11 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
             self.hass, self._async_listen(), name=f"{self.name} stream"
         )
 
+    async def async_recall(self) -> None:
+        """Ask the edge what was seen before Home Assistant started, and show it."""
+        await self.recent.async_recall(self.client, tuple(self.data.cameras))
+        self.async_update_listeners()
+
     @override
     async def async_shutdown(self, *_: object) -> None:
         """Stop listening, and remember how far the edge was heard."""

@@ -56,17 +56,22 @@ class TinyActEntity(CoordinatorEntity[TinyActCoordinator]):
     @override
     def _handle_coordinator_update(self) -> None:
         """Write the state, unless all that was new is about other cameras."""
+        shown = self._all_shown
+        if shown != self._shown:
+            self._shown = shown
+            super()._handle_coordinator_update()
+
+    @property
+    def _all_shown(self) -> tuple[object, ...]:
+        """Return all of which something may be shown."""
         state = self.coordinator.data
-        shown = (
+        return (
             self.coordinator.last_update_success,
             self.camera,
             state.actions(self._camera_id),
             state.labels,
             state.stats.get(self._camera_id),
         )
-        if shown != self._shown:
-            self._shown = shown
-            super()._handle_coordinator_update()
 
     @property
     def camera(self) -> Camera | None:

@@ -1,6 +1,6 @@
-"""What was seen lately, for conditions, which cannot wait for the edge to answer."""
+"""What was seen lately, for what cannot wait for the edge to answer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -49,18 +49,38 @@ class RecentActions:
             for action in kept.values()
         )
 
-    async def async_recall(self, client: EdgeClient) -> None:
-        """Read what was seen before Home Assistant started."""
+    def last(self, camera_id: str) -> Action | None:
+        """Return the latest action in front of a camera, if any is known."""
+        return max(
+            (
+                action
+                for (camera, _), kept in self._kept.items()
+                if camera == camera_id
+                for action in kept.values()
+            ),
+            key=lambda action: action.id,
+            default=None,
+        )
+
+    async def async_recall(self, client: EdgeClient, cameras: Iterable[str]) -> None:
+        """Read what was seen before Home Assistant started, and the last of each camera."""
+        try:
+            await self._async_recall_day(client)
+            for camera in cameras:
+                if self.last(camera) is None:
+                    for action in (await client.async_actions(camera=camera, limit=1)).actions:
+                        self.add(action)
+        except EdgeError as err:
+            # What is seen from now on is known.
+            LOGGER.debug("What was seen lately is not known: %s", err)
+
+    async def _async_recall_day(self, client: EdgeClient) -> None:
+        """Read what was seen within LOOK_BACK; raises the EdgeErrors."""
         known = {id_ for kept in self._kept.values() for id_ in kept}
         after = dt_util.utcnow() - LOOK_BACK
         page: str | None = None
         for _ in range(PAGES):
-            try:
-                answer = await client.async_actions(after=after, limit=PAGE_SIZE, page=page)
-            except EdgeError as err:
-                # The conditions know what is seen from now on.
-                LOGGER.debug("What was seen lately is not known: %s", err)
-                return
+            answer = await client.async_actions(after=after, limit=PAGE_SIZE, page=page)
             for action in answer.actions:
                 if action.id not in known:
                     self.add(action)

@@ -15,7 +15,7 @@ from homeassistant.const import EntityCategory, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import ATTR_ACTION_ID, ATTR_SINCE
+from .const import ATTR_ACTION_ID, ATTR_LAST_ACTION, ATTR_LAST_SEEN, ATTR_SINCE
 from .coordinator import TinyActConfigEntry, TinyActCoordinator
 from .entity import (
     EntityMaker,
@@ -97,18 +97,30 @@ def _makers_of(state: EdgeState, camera: Camera) -> Mapping[str, EntityMaker]:
 class TinyActActionSensor(TinyActActionEntity, SensorEntity):
     """Shows the action that goes on, the most recent one where there are several.
 
-    There is nothing to restore when Home Assistant starts: the edge says what
-    goes on before the entity is added, and knows better than a memory would.
+    While nothing does, it tells what the last one was. Neither is remembered
+    over a restart of Home Assistant, which would be shown only until the edge
+    is asked: the edge's journal knows, also what was erased meanwhile.
     """
 
     _attr_device_class = SensorDeviceClass.ENUM
     key = "action"
     # Different each time and of no use in a graph.
-    _unrecorded_attributes = frozenset({ATTR_ACTION_ID, ATTR_SINCE})
+    _unrecorded_attributes = frozenset(
+        {ATTR_ACTION_ID, ATTR_LAST_ACTION, ATTR_LAST_SEEN, ATTR_SINCE}
+    )
 
     @property
     def _action(self) -> Action | None:
         return self.coordinator.data.current_action(self._camera_id)
+
+    @property
+    def _last_action(self) -> Action | None:
+        return self.coordinator.recent.last(self._camera_id)
+
+    @property
+    @override
+    def _all_shown(self) -> tuple[object, ...]:
+        return (*super()._all_shown, self._last_action)
 
     @property
     @override
@@ -125,8 +137,13 @@ class TinyActActionSensor(TinyActActionEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Return how sure the classifier is, since when, and of which action."""
-        return {} if (action := self._action) is None else action_attributes(action)
+        """Return how sure the classifier is, since when, of which action; or what was last."""
+        if (action := self._action) is not None:
+            return action_attributes(action)
+        if (last := self._last_action) is not None:
+            seen_until = last.ended_at or last.confirmed_at
+            return {ATTR_LAST_ACTION: last.label, ATTR_LAST_SEEN: seen_until.isoformat()}
+        return {}
 
 
 class TinyActStatsSensor(TinyActActionEntity, SensorEntity):

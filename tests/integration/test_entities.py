@@ -105,6 +105,39 @@ async def test_action_comes_and_goes(
     assert state(hass, EVENT).state == fired
 
 
+async def test_last_action(
+    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until
+) -> None:
+    def last() -> object:
+        return state(hass, SENSOR).attributes.get("last_action")
+
+    assert last() is None
+    fall = await edge.confirm("kitchen", "fall")
+    await until(lambda: state(hass, SENSOR).state == "fall")
+    assert last() is None
+    await edge.end(fall)
+    await until(lambda: last() == "fall")
+    assert state(hass, SENSOR).attributes["last_seen"] == fall["ended_at"]
+    assert "last_action" not in state(hass, "sensor.hall_action").attributes
+    # People say what it was; then they erase it.
+    await edge.correct(fall, "sit")
+    await until(lambda: last() == "sit")
+    await edge.send({"type": "action_removed", "id": fall["id"]})
+    await until(lambda: last() is None)
+
+
+async def test_last_action_is_there_after_a_restart(
+    hass: HomeAssistant, edge: EdgeDouble, entry: MockConfigEntry, until: Until
+) -> None:
+    """Also one that is older than what conditions look back to."""
+    await edge.end(await edge.confirm("kitchen", "fall"))
+    await edge.end(await edge.confirm("kitchen", "sit"))
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await until(lambda: state(hass, SENSOR).attributes.get("last_action") == "sit")
+    assert state(hass, SENSOR).state == "none"
+    assert "last_action" not in state(hass, "sensor.hall_action").attributes
+
+
 async def test_corrected_action_goes_on_as_what_it_is(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until
 ) -> None:
