@@ -88,12 +88,13 @@ def test_without_counter_examples_a_home_is_taken_for_the_label_with_them_it_is_
     wave = ("wave", here[WAVE][:5])
     alone = refit(base(), examples(wave), QUICK)
     assert share(alone, fresh[NONE], "wave") > 0.5
-    (doubt,) = alone.warnings
-    assert "not wave" in doubt
+    (doubt,) = alone.remarks
+    assert "not wave" in doubt.text
+    assert doubt.as_dict() == {"code": "nothing_else", "params": {"label": "wave"}}
     countered = refit(base(), examples(wave, ("!wave", here[NONE])), QUICK)
     assert share(countered, fresh[NONE], "wave") == 0
     assert share(countered, fresh[WAVE], "wave") >= 0.8
-    assert countered.warnings == ()
+    assert countered.remarks == ()
 
 
 def test_what_a_label_is_not_stays_what_it_was_taken_for() -> None:
@@ -175,23 +176,30 @@ def test_what_one_occasion_shows_cannot_be_tested() -> None:
     (wave,) = (row for row in taught.report if row.label == "wave")
     assert (wave.recall_after, wave.precision_after) == (None, None)
     assert taught.thresholds == {"wave": USUAL_THRESHOLD}
-    assert any("one occasion" in warning for warning in taught.warnings)
+    assert "one_occasion" in [doubt["code"] for doubt in taught.report_as_dict()["doubts"]]
 
 
 def test_a_label_that_is_another_is_named_with_it_and_what_that_lost() -> None:
     lesson = examples(("stroll", shown(WALK, 60)), ("!stroll", shown(SIT, 5)))
     taught = refit(base(), lesson, QUICK)
-    (doubt,) = taught.warnings
-    assert "'stroll'" in doubt
-    assert "'walk'" in doubt
+    (doubt,) = taught.remarks
+    assert "'stroll' can hardly be told from 'walk'" in doubt.text
+    assert doubt.as_dict() == {
+        "code": "hard_to_tell",
+        "params": {"label": "stroll", "other": "walk"},
+    }
     assert taught.worse.keys() == {"walk"}
     assert taught.worse["walk"] > 0.1
 
 
 def test_one_label_for_everything_is_refused() -> None:
     everything = np.concatenate([shown(label, 12) for label in range(4)])
-    with pytest.raises(TeachingError, match="'day' was taught for nearly everything"):
+    with pytest.raises(TeachingError, match="'day' was taught for nearly everything") as caught:
         refit(base(), examples(("day", everything)), QUICK)
+    assert caught.value.reason
+    reason = json.loads(json.dumps(caught.value.reason.as_dict()))
+    assert (reason["code"], reason["params"]["label"]) == ("everything", "day")
+    assert len(reason["params"]["others"]) >= 2
 
 
 def test_what_was_sent_twice_counts_once() -> None:
@@ -218,8 +226,9 @@ def test_of_ten_thousand_examples_the_newest_of_each_label_are_kept() -> None:
     assert len(kept) == MAX_EXAMPLES
     assert (kept.count("nod"), int(kept.wrong.sum()), kept.count("wave")) == (200, 100, 700)
     np.testing.assert_array_equal(kept.latents[:700], many[9000:9700])
-    assert note.startswith("10000 examples are more than a fit takes")
-    assert "800 of 9800 for 'wave'" in note
+    assert note.text.startswith("10000 examples are more than a fit takes")
+    assert "800 of 9800 for 'wave'" in note.text
+    assert note.params == {"total": 10_000, "used": MAX_EXAMPLES}
 
 
 GOOD = shown(WAVE, 4)

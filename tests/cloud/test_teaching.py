@@ -281,6 +281,8 @@ async def test_a_fit_that_cannot_be(service: Service, client: Client) -> None:
         job = await fit(client)
     assert job["state"] == "failed"
     assert "Give at least" in job["error"]
+    params = {"label": "exercises", "count": 1, "least": 3}
+    assert job["reason"] == {"code": "too_few", "params": params}
     assert (await (await client.get("/v1/model")).json())["head_version"] == 0
 
 
@@ -293,6 +295,7 @@ async def test_damaged_example_is_named(
     async with fitting(service):
         job = await fit(client)
     assert "is damaged in the database: delete it" in job["error"]
+    assert "reason" not in job
 
 
 async def test_damaged_head_is_never_served(

@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 
 from tinyact_cloud.bundle import LATENT_SIZE, NONE
 
+from .remarks import Remark, TeachingError
+
 MIN_EXAMPLES = 3  # of a new label
 MAX_EXAMPLES = 1000
 MAX_NAME = 40
 # What the edge says where no label convinces.
 UNKNOWN = "unknown"
-
-
-class TeachingError(ValueError):
-    """Teaching that cannot be learnt from; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +63,8 @@ class Examples:
         )
 
 
-def admitted(taught: Examples, known: Sequence[str]) -> tuple[Examples, tuple[str, ...]]:
-    """Return what can be learnt from, and sentences for people on what was left out.
+def admitted(taught: Examples, known: Sequence[str]) -> tuple[Examples, tuple[Remark, ...]]:
+    """Return what can be learnt from, and remarks on what was left out.
 
     `known` are the labels of the base. An example that was sent twice counts once; of more than
     MAX_EXAMPLES the newest of each label are kept. Raises TeachingError.
@@ -79,7 +77,11 @@ def admitted(taught: Examples, known: Sequence[str]) -> tuple[Examples, tuple[st
         if taught.count(name) < MIN_EXAMPLES:
             raise TeachingError(
                 f"'{name}' has {taught.count(name)} different examples of what it is. Give at "
-                f"least {MIN_EXAMPLES}, better 5 or more from different occasions."
+                f"least {MIN_EXAMPLES}, better 5 or more from different occasions.",
+                "too_few",
+                label=name,
+                count=taught.count(name),
+                least=MIN_EXAMPLES,
             )
     if len(taught) <= MAX_EXAMPLES:
         return taught, ()
@@ -91,7 +93,9 @@ def _check_form(taught: Examples) -> None:
     """Raise TeachingError unless sizes and values are right."""
     m, form = len(taught), taught.latents
     if not m:
-        raise TeachingError("There is nothing to learn from: teach some examples first.")
+        raise TeachingError(
+            "There is nothing to learn from: teach some examples first.", "nothing_taught"
+        )
     if form.dtype != np.float32 or form.shape != (m, LATENT_SIZE):
         raise TeachingError(
             f"Latents must be float32 [{m}, {LATENT_SIZE}], one row an example; these are "
@@ -111,19 +115,33 @@ def _check_name(name: str, known: Sequence[str]) -> None:
     """Raise TeachingError for what cannot name a label."""
     if name.casefold().strip() in {NONE, UNKNOWN}:
         raise TeachingError(
-            f"'{name}' is no label: it is what remains. Say of those examples what they are not."
+            f"'{name}' is no label: it is what remains. Say of those examples what they are not.",
+            "no_label",
+            label=name,
         )
     if not name.strip() or name != name.strip():
-        raise TeachingError(f"{name!r} is no name for a label: give it one without outer spaces.")
+        raise TeachingError(
+            f"{name!r} is no name for a label: give it one without outer spaces.",
+            "bad_name",
+            label=name,
+        )
     if len(name) > MAX_NAME:
         raise TeachingError(
-            f"'{name[:MAX_NAME]}…' is too long for a label: use at most {MAX_NAME} characters."
+            f"'{name[:MAX_NAME]}…' is too long for a label: use at most {MAX_NAME} characters.",
+            "bad_name",
+            label=f"{name[:MAX_NAME]}…",
         )
     if any(unicodedata.category(character)[0] == "C" for character in name):
-        raise TeachingError(f"{name!r} holds characters that cannot be shown: leave them out.")
+        raise TeachingError(
+            f"{name!r} holds characters that cannot be shown: leave them out.",
+            "bad_name",
+            label=name,
+        )
     for label in known:
         if name != label and name.casefold() == label.casefold():
-            raise TeachingError(f"'{name}' and '{label}' are too alike: write it '{label}'.")
+            raise TeachingError(
+                f"'{name}' and '{label}' are too alike: write it '{label}'.", "bad_name", label=name
+            )
 
 
 def _without_repeats(taught: Examples) -> list[int]:
@@ -140,12 +158,17 @@ def _without_repeats(taught: Examples) -> list[int]:
         last[row, label, wrong] = i
         if not wrong and shown.setdefault(row, label) != label:
             raise TeachingError(
-                f"The same example was called '{shown[row]}' and '{label}'. Delete one of the two."
+                f"The same example was called '{shown[row]}' and '{label}'. Delete one of the two.",
+                "two_names",
+                label=shown[row],
+                other=label,
             )
     for row, label, wrong in last:
         if wrong and shown.get(row) == label:
             raise TeachingError(
-                f"The same example was called '{label}' and not '{label}'. Delete one of the two."
+                f"The same example was called '{label}' and not '{label}'. Delete one of the two.",
+                "said_both",
+                label=label,
             )
     # What an example is says more than what it is not.
     return sorted(i for (row, _, wrong), i in last.items() if not (wrong and row in shown))
@@ -165,11 +188,13 @@ def _newest(taught: Examples) -> list[int]:
     return sorted(-i for _, i in sorted(ranks)[:MAX_EXAMPLES])
 
 
-def _what_was_left_out(taught: Examples, kept: Examples) -> str:
+def _what_was_left_out(taught: Examples, kept: Examples) -> Remark:
     names = sorted(set(taught.labels))
     counts = [(name, taught.labels.count(name), kept.labels.count(name)) for name in names]
     shares = ", ".join(f"{few} of {all_} for '{name}'" for name, all_, few in counts if few < all_)
-    return (
+    return Remark(
         f"{len(taught)} examples are more than a fit takes: it used the newest, {shares}. Delete "
-        "old ones if others should count."
+        "old ones if others should count.",
+        "left_out",
+        {"total": len(taught), "used": len(kept)},
     )

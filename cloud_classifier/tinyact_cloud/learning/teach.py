@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from tinyact_cloud.bundle import HeadKind
 
-from .examples import Examples, TeachingError, admitted
+from .examples import Examples, admitted
+from .remarks import Remark, TeachingError
 from .trials import Base, Material, choose, cross_validated, fit
 
 __all__ = [
@@ -67,7 +68,7 @@ class Taught:
     `head` is ONNX as heads.fit_head gives it, for `labels`: those of the base in their order, then
     new ones, sorted. `thresholds` are for the new labels, at `temperature`. `worse` maps base
     labels to the share of their base windows that they lost, where it is more than two points.
-    `warnings` are sentences for people.
+    `remarks` are for people.
     """
 
     kind: HeadKind
@@ -77,7 +78,7 @@ class Taught:
     thresholds: dict[str, float]
     report: tuple[LabelReport, ...]
     worse: dict[str, float]
-    warnings: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     seconds: float
 
     def report_as_dict(self) -> dict[str, Any]:
@@ -89,7 +90,8 @@ class Taught:
             "thresholds": dict(self.thresholds),
             "report": [asdict(row) for row in self.report],
             "worse": dict(self.worse),
-            "warnings": list(self.warnings),
+            "warnings": [remark.text for remark in self.remarks],
+            "doubts": [remark.as_dict() for remark in self.remarks],
             "seconds": self.seconds,
         }
 
@@ -123,7 +125,7 @@ def refit(
         },
         report=_report(material.of_rows(tested), taught, before[tested], after[tested]),
         worse=_worse(material, before, after),
-        warnings=(*notes, *_doubts(material, taught, spread)),
+        remarks=(*notes, *_doubts(material, taught, spread)),
         seconds=time.perf_counter() - began,
     )
 
@@ -160,7 +162,10 @@ def _refuse_everything(material: Material, spread: NDArray[np.float64]) -> None:
             others = ", ".join(np.array(known)[mixed])
             raise TeachingError(
                 f"'{material.names[label]}' was taught for nearly everything: its examples look "
-                f"like {others}. Keep those that show it alone, and delete the others."
+                f"like {others}. Keep those that show it alone, and delete the others.",
+                "everything",
+                label=material.names[label],
+                others=np.array(known)[mixed].tolist(),
             )
 
 
@@ -211,23 +216,29 @@ def _worse(
     }
 
 
-def _doubts(material: Material, taught: Examples, spread: NDArray[np.float64]) -> Iterator[str]:
-    """Yield sentences on what is to be doubted of new labels."""
+def _doubts(material: Material, taught: Examples, spread: NDArray[np.float64]) -> Iterator[Remark]:
+    """Yield remarks on what is to be doubted of new labels."""
     for label in _new(material):
         name = material.names[label]
         if len(taught.occasions(name)) == 1:
-            yield (
+            yield Remark(
                 f"All examples of '{name}' are of one occasion, so nobody can tell how well it "
-                "will be recognised. Teach it on other occasions, too."
+                "will be recognised. Teach it on other occasions, too.",
+                "one_occasion",
+                {"label": name},
             )
         if not taught.wrong.any():
-            yield (
+            yield Remark(
                 f"Nothing was taught that is not '{name}'. In front of the same camera much may "
-                f"pass for it: say 'not {name}' of some ordinary moments there."
+                f"pass for it: say 'not {name}' of some ordinary moments there.",
+                "nothing_else",
+                {"label": name},
             )
         for other, known in enumerate(material.names[: material.n_known]):
             if max(spread[label, other], spread[other, label]) > _CONFUSED:
-                yield (
+                yield Remark(
                     f"'{name}' can hardly be told from '{known}'. Teach more of it, or use "
-                    f"'{known}' for both."
+                    f"'{known}' for both.",
+                    "hard_to_tell",
+                    {"label": name, "other": known},
                 )

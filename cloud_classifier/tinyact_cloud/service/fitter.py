@@ -109,7 +109,7 @@ class Fitter:
         except FitError as error:
             _LOGGER.warning("fitting for site %s: %s", held.site, error)
             if error.final:
-                await jobs.fail(self._database, held, str(error))
+                await jobs.fail(self._database, held, str(error), error.reason)
             else:
                 await jobs.retry(self._database, held)
             self.ended["failed" if error.final else "lost"] += 1
@@ -125,7 +125,11 @@ def _task(rows: list[Row[Any]], base: Served, kind: HeadKind | None) -> dict[str
     Raises FitError when it is nothing, or damaged.
     """
     if not rows:
-        raise FitError("Nothing was taught yet: POST /v1/examples first.", final=True)
+        raise FitError(
+            "Nothing was taught yet: POST /v1/examples first.",
+            final=True,
+            reason={"code": "nothing_taught", "params": {}},
+        )
     try:
         check_rows(rows)
     except ValueError as error:

@@ -17,7 +17,8 @@ import msgpack
 import numpy as np
 
 from tinyact_cloud.bundle import LATENT_SIZE, HeadKind, load_bundle
-from tinyact_cloud.learning.examples import Examples, TeachingError
+from tinyact_cloud.learning.examples import Examples
+from tinyact_cloud.learning.remarks import TeachingError
 
 # Lower priority than serving, and one thread: there may be but one core.
 _NICE = 10
@@ -29,12 +30,16 @@ _MAX_MESSAGE = 64 << 20
 
 
 class FitError(Exception):
-    """A fit that gave no head; `final` when another try would end the same way."""
+    """A fit that gave no head; `final` when another try would end the same way.
 
-    def __init__(self, message: str, *, final: bool) -> None:
+    `reason` has code and parameters of the message, where it is about what was taught.
+    """
+
+    def __init__(self, message: str, *, final: bool, reason: dict[str, Any] | None = None) -> None:
         """Say why, and what to do."""
         super().__init__(message)
         self.final = final
+        self.reason = reason
 
 
 async def fit(task: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
@@ -64,7 +69,7 @@ async def fit(task: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
     if answer is None:
         raise FitError(f"the process that fits ended with {process.returncode}", final=False)
     if "refused" in answer:
-        raise FitError(answer["refused"], final=True)
+        raise FitError(answer["refused"], final=True, reason=answer.get("reason"))
     return answer["head"], answer["report"]
 
 
@@ -156,7 +161,8 @@ def _answer(task: dict[str, Any]) -> dict[str, Any]:
     try:
         taught = refit(Base.of(bundle, task["own"]), examples, kinds)
     except TeachingError as error:
-        return {"refused": str(error)}
+        reason = error.reason.as_dict() if error.reason else None
+        return {"refused": str(error), "reason": reason}
     return {"head": taught.head, "report": taught.report_as_dict()}
 
 

@@ -179,10 +179,17 @@ async def release(database: Database, held: Claim) -> None:
             )
 
 
-async def fail(database: Database, held: Claim, error: str) -> None:
-    """End the job: `error` says why, and what to do. Raises DatabaseError."""
+async def fail(
+    database: Database, held: Claim, error: str, reason: dict[str, Any] | None = None
+) -> None:
+    """End the job: `error` says why, and what to do, and `reason` the same as a code.
+
+    Raises DatabaseError.
+    """
     async with database.writing() as connection:
-        await connection.execute(_of(held).values(state="failed", ended_at=now(), error=error))
+        await connection.execute(
+            _of(held).values(state="failed", ended_at=now(), error=error, reason=reason)
+        )
 
 
 async def finish(
@@ -220,6 +227,7 @@ def describe_job(row: Row[Any]) -> dict[str, Any]:
         "version": row.version,
         "report": row.report,
         "error": row.error,
+        "reason": row.reason,
     }
     return {
         "id": str(row.id),

@@ -157,8 +157,9 @@ _SCHEMAS = {
             "version": _COUNT,
             "report": {"$ref": "#/components/schemas/Report"},
             "error": {"type": "string"},
+            "reason": {"$ref": "#/components/schemas/Remark"},
         },
-        optional=("kind", "started_at", "ended_at", "version", "report", "error"),
+        optional=("kind", "started_at", "ended_at", "version", "report", "error", "reason"),
     ),
     "Report": _object(
         {
@@ -180,9 +181,12 @@ _SCHEMAS = {
             },
             "worse": {"type": "object", "additionalProperties": {"type": "number"}},
             "warnings": {"type": "array", "items": {"type": "string"}},
+            "doubts": {"type": "array", "items": {"$ref": "#/components/schemas/Remark"}},
             "seconds": {"type": "number"},
-        }
+        },
+        optional=("doubts",),
     ),
+    "Remark": _object({"code": {"type": "string"}, "params": {"type": "object"}}),
     "Status": _object(
         {
             "site": {"type": "string"},

@@ -123,6 +123,7 @@ jobs = Table(
     Column("started_at", String(32)),
     Column("ended_at", String(32)),
     Column("kind", String(16)),
+    Column("reason", JSON(none_as_null=True)),
     *(
         Index(
             f"jobs_{state}",
