@@ -27,6 +27,7 @@ from .models import (
     CameraRemoved,
     ClassifierMessage,
     EdgeInfo,
+    JournalMessage,
     Message,
     Refusal,
     StatsMessage,
@@ -214,8 +215,9 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
             case CameraRemoved():
                 self._confirmed.pop(message.id, None)
                 self.async_set_updated_data(self.data.without_camera(message.id))
-            case ClassifierMessage():
-                self.async_set_updated_data(replace(self.data, classifier=message.classifier))
+            case ClassifierMessage() | JournalMessage():
+                # Their fields are what they tell of, by the names that it has in the state.
+                self.async_set_updated_data(replace(self.data, **vars(message)))
             case StatsMessage():
                 self.async_set_updated_data(self.data.with_stats(message))
             case Refusal():

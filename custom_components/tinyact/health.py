@@ -16,7 +16,7 @@ from homeassistant.helpers.event import async_call_later
 from .api import InvalidAuthError
 from .const import DOMAIN
 from .coordinator import TinyActConfigEntry
-from .models import Camera, Classifier
+from .models import Camera, Classifier, Journal
 
 # Routers and cameras restart, and nobody wants to hear of it.
 PATIENCE: Final = timedelta(minutes=5)
@@ -27,6 +27,7 @@ CONF_CAMERA_ID: Final = "camera_id"
 
 EDGE_UNREACHABLE: Final = "edge_unreachable"
 CLASSIFIER: Final = "classifier_"
+JOURNAL: Final = "journal_"
 CAMERA_UNAUTHORIZED: Final = "camera_unauthorized"
 CAMERA_UNAVAILABLE: Final = "camera_unavailable"
 
@@ -82,6 +83,8 @@ class Health:
             state = self._coordinator.data
             if state.classifier.state not in {"ok", "local"}:
                 yield f"classifier_{entry_id}", self._of_classifier(state.classifier)
+            if state.journal.state != "ok":
+                yield f"journal_{entry_id}", self._of_journal(state.journal)
             for camera in state.cameras.values():
                 if not (camera.online or camera.paused):
                     yield f"camera_{entry_id}_{camera.id}", self._of_camera(camera)
@@ -106,6 +109,17 @@ class Health:
             placeholders={"name": self._entry.title, "detail": classifier.detail or ""},
             # Neither of the others goes away by itself.
             patience=PATIENCE if classifier.state == "unreachable" else timedelta(0),
+        )
+
+    def _of_journal(self, journal: Journal) -> Problem:
+        """Return what is wrong with the disk that the edge writes to."""
+        unwritable = journal.state == "unwritable"
+        return Problem(
+            key=f"{JOURNAL}{'unwritable' if unwritable else 'low'}",
+            placeholders={"name": self._entry.title, "detail": journal.detail or ""},
+            severity=ir.IssueSeverity.ERROR if unwritable else ir.IssueSeverity.WARNING,
+            # What is recognised now is lost if the edge stops.
+            patience=timedelta(0) if unwritable else PATIENCE,
         )
 
     def _of_camera(self, camera: Camera) -> Problem:

@@ -175,6 +175,20 @@ class Classifier:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Journal:
+    """Whether the edge can write its journal down."""
+
+    # ok, low (on room) or unwritable.
+    state: str = "ok"
+    detail: str | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the state of the journal."""
+        return cls(state=_typed(data["state"], str), detail=data["detail"])
+
+
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """The model bundle that the edge runs."""
 
@@ -200,6 +214,7 @@ class EdgeInfo:
     version: str
     model: Model
     classifier: Classifier
+    journal: Journal
     cameras: tuple[Camera, ...]
     open_actions: tuple[Action, ...]
     last_id: int
@@ -212,6 +227,10 @@ class EdgeInfo:
             version=_typed(data["version"], str),
             model=Model.from_json(data["model"]),
             classifier=Classifier.from_json(data["classifier"]),
+            # An edge of the first version does not tell.
+            journal=Journal()
+            if (journal := data.get("journal")) is None
+            else Journal.from_json(journal),
             cameras=tuple(map(Camera.from_json, data["cameras"])),
             open_actions=tuple(map(Action.from_json, data["open_actions"])),
             last_id=_typed(data["last_id"], int),
@@ -347,6 +366,18 @@ class ClassifierMessage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JournalMessage:
+    """The journal can be written no more, or again."""
+
+    journal: Journal
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read the message."""
+        return cls(journal=Journal.from_json(data["journal"]))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refusal:
     """The edge did not take what was last sent to it."""
 
@@ -367,6 +398,7 @@ type Message = (
     | CameraMessage
     | CameraRemoved
     | ClassifierMessage
+    | JournalMessage
     | StatsMessage
     | Refusal
 )
@@ -379,6 +411,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
     "classifier": ClassifierMessage.from_json,
     "error": Refusal.from_json,
     "hello": EdgeInfo.from_json,
+    "journal": JournalMessage.from_json,
     "stats": StatsMessage.from_json,
     "subscribed": Subscribed.from_json,
 }

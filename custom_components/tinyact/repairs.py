@@ -13,7 +13,7 @@ from .api import CameraTestError, EdgeError, RefusedError
 from .camera_flow import URL_SELECTOR, NoSourceError, async_stream_source
 from .const import DOMAIN
 from .coordinator import TinyActConfigEntry
-from .health import CONF_CAMERA_ID, CONF_ENTRY_ID, EDGE_UNREACHABLE
+from .health import CONF_CAMERA_ID, CONF_ENTRY_ID, EDGE_UNREACHABLE, JOURNAL
 from .models import ORIGIN_API
 from .subentries import camera_entity
 
@@ -31,6 +31,8 @@ async def async_create_fix_flow(
     issue = ir.async_get(hass).async_get_issue(DOMAIN, issue_id)
     if issue is not None and issue.translation_key == EDGE_UNREACHABLE:
         return EdgeFixFlow(entry)
+    if issue is not None and str(issue.translation_key).startswith(JOURNAL):
+        return JournalFixFlow(entry)
     return ClassifierFixFlow(entry)
 
 
@@ -99,6 +101,14 @@ class ClassifierFixFlow(FixFlow):
     async def _async_mend(self, user_input: dict[str, Any]) -> str | None:
         info = await self._entry.runtime_data.client.async_info()
         return None if info.classifier.state in {"ok", "local"} else "not_yet"
+
+
+class JournalFixFlow(FixFlow):
+    """Sees whether the edge can write again, which it tries every few seconds."""
+
+    async def _async_mend(self, user_input: dict[str, Any]) -> str | None:
+        info = await self._entry.runtime_data.client.async_info()
+        return None if info.journal.state == "ok" else "not_yet"
 
 
 class CameraFixFlow(FixFlow):

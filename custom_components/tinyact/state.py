@@ -11,6 +11,7 @@ from .models import (
     CameraStats,
     Classifier,
     EdgeInfo,
+    Journal,
     Model,
     StatsMessage,
 )
@@ -23,6 +24,7 @@ class EdgeState:
     version: str
     model: Model
     classifier: Classifier
+    journal: Journal
     cameras: Mapping[str, Camera]
     open_actions: Mapping[int, Action]
     # The model's, and those that were taught since the model was described.
@@ -40,6 +42,7 @@ class EdgeState:
             version=info.version,
             model=info.model,
             classifier=info.classifier,
+            journal=info.journal,
             cameras={camera.id: camera for camera in info.cameras},
             open_actions={action.id: action for action in info.open_actions},
             labels=tuple(dict.fromkeys(labels)),

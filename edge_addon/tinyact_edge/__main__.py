@@ -8,15 +8,15 @@ import sys
 
 from tqdm import tqdm
 
-from . import pose_files, service
+from . import pose_files, service, token_command
 from .bundle import DEFAULT_BUNDLE, Bundle, BundleError, load_bundle
-from .journal import Journal, JournalError
-from .options import OptionsError, default_data, read_options
+from .database import JournalError
+from .options import OptionsError, read_options
 from .pose_files import PoseFilesError
 from .recognize import Recording, VideoRecognizer
 from .service import ServiceStartError
 from .source import SourceError
-from .tokens import new_token, token_hash
+from .tokens import TokenError
 
 _UNREADABLE = 2
 _INCOMPLETE = 3
@@ -27,7 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.command(options))
-    except (BundleError, JournalError, OptionsError, PoseFilesError, ServiceStartError) as error:
+    except (
+        BundleError,
+        JournalError,
+        OptionsError,
+        PoseFilesError,
+        ServiceStartError,
+        TokenError,
+    ) as error:
         return _fail(str(error), 1)
     except KeyboardInterrupt:
         return 130
@@ -72,9 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--options", type=Path, metavar="FILE", help="JSON file with all of these")
     run.set_defaults(command=_run)
 
-    token = commands.add_parser("token", help="print a new token")
-    token.add_argument("--data", type=Path, default=default_data(), metavar="DIR")
-    token.set_defaults(command=_token)
+    token_command.add_to(commands)
 
     pose = commands.add_parser("pose-files", help="install the pose networks, or look for them")
     pose.add_argument("--wheel", metavar="FILE", help=f"the wheel of {pose_files.WHEEL}")
@@ -121,18 +126,6 @@ def _run(options: argparse.Namespace) -> int:
         if (value := getattr(options, name)) is not None
     }
     service.run(read_options(options.options, flags))
-    return 0
-
-
-def _token(options: argparse.Namespace) -> int:
-    """Print a new token; only its hash is kept."""
-    token = new_token()
-    journal = Journal(options.data)
-    try:
-        journal.add_token(token_hash(token))
-    finally:
-        journal.close()
-    _print(token)
     return 0
 
 

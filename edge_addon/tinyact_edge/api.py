@@ -1,23 +1,28 @@
 """The REST interface of docs/edge-api.md."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 from importlib.resources import files
 
 from aiohttp import web
 
 from . import actions_api, cameras_api, teaching_api
+from .database import JournalError
 from .door import DOOR, MAX_SOCKETS, Door
 from .edge import EDGE, VERSION, Edge
-from .journal import JournalError
 from .problem import ProblemError
-from .tokens import is_known
+from .tokens import is_known, token_hash
 from .websocket import Connection
 
 _CONNECTIONS = web.AppKey("connections", set[Connection])
 
+_DIGEST = web.RequestKey("digest", str)
+
 _MAX_BODY = 64 << 10
+# Seconds for which a WebSocket may outlive its token.
+_LOOK_SECONDS = 1.0
 _OPEN_PATHS = frozenset({"/health", "/openapi.json"})
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -37,6 +42,7 @@ def make_app(edge: Edge) -> web.Application:
     app.add_routes(teaching_api.routes())
     app.router.add_get("/api/diagnostics", _diagnostics, allow_head=False)
     app.router.add_get("/api/ws", _websocket, allow_head=False)
+    app.cleanup_ctx.append(_watching_tokens)
     app.on_shutdown.append(_close_connections)
     return app
 
@@ -81,19 +87,27 @@ async def _authorize(request: web.Request, handler: _Handler) -> web.StreamRespo
     request.app[DOOR].asks(request)
     if request.path not in _OPEN_PATHS:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        hashes = await asyncio.to_thread(request.app[EDGE].journal.token_hashes)
+        hashes = await asyncio.to_thread(request.app[EDGE].tokens.hashes)
         if scheme.lower() != "bearer" or not is_known(token.strip(), hashes):
             raise ProblemError(
                 HTTPStatus.UNAUTHORIZED,
                 "send 'Authorization: Bearer <token>'; 'tinyact-edge token' prints a new one",
             )
         request.app[DOOR].asks(request, is_known=True)
+        request[_DIGEST] = token_hash(token.strip())
     return await handler(request)
 
 
 async def _health(request: web.Request) -> web.Response:
-    instance = request.app[EDGE].journal.instance
-    return web.json_response({"status": "ok", "version": VERSION, "instance": instance})
+    edge = request.app[EDGE]
+    return web.json_response(
+        {
+            "status": "ok",
+            "version": VERSION,
+            "instance": edge.journal.instance,
+            "journal": edge.recorder.state.state,
+        }
+    )
 
 
 async def _openapi(_request: web.Request) -> web.Response:
@@ -120,12 +134,30 @@ async def _websocket(request: web.Request) -> web.StreamResponse:
             f"{MAX_SOCKETS} WebSockets are the most; close those that nobody needs",
         )
     request.app[DOOR].asks(request, is_known=True, is_socket=True)
-    connection = Connection(request.app[EDGE])
+    connection = Connection(request.app[EDGE], request[_DIGEST])
     connections.add(connection)
     try:
         return await connection.run(request)
     finally:
         connections.discard(connection)
+
+
+async def _watching_tokens(app: web.Application) -> AsyncIterator[None]:
+    watching = asyncio.create_task(_watch_tokens(app))
+    yield
+    watching.cancel()
+
+
+async def _watch_tokens(app: web.Application) -> None:
+    """Close the WebSockets of tokens that were revoked, which another process may do."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        if not app[_CONNECTIONS]:
+            continue
+        with suppress(JournalError):
+            good = set(await asyncio.to_thread(app[EDGE].tokens.hashes))
+            revoked = [each for each in app[_CONNECTIONS] if each.digest not in good]
+            await asyncio.gather(*(each.refuse() for each in revoked), return_exceptions=True)
 
 
 async def _close_connections(app: web.Application) -> None:

@@ -9,8 +9,9 @@ from aiohttp import web
 import voluptuous as vol
 
 from .camera_settings import SETTINGS, CameraSettings
+from .cameras import CameraConflictError
 from .clock import utc
-from .edge import EDGE, CameraConflictError
+from .edge import EDGE
 from .options import CAMERA_SCHEMA, CameraOptions, camera_id, camera_name, source
 from .probe import BusyError
 from .problem import ProblemError, read_json, unprocessable
@@ -51,7 +52,7 @@ def _in_words(handler: _Handler) -> _Handler:
 
 
 async def _cameras(request: web.Request) -> web.Response:
-    return web.json_response({"cameras": request.app[EDGE].cameras()})
+    return web.json_response({"cameras": request.app[EDGE].cameras.all()})
 
 
 async def _add(request: web.Request) -> web.Response:
@@ -60,7 +61,7 @@ async def _add(request: web.Request) -> web.Response:
         wanted.get("id") or camera_id(wanted["name"]), wanted["name"], wanted["url"]
     )
     settings = CameraSettings().changed(wanted)
-    camera = await request.app[EDGE].add_camera(options, settings)
+    camera = await request.app[EDGE].cameras.add(options, settings)
     return web.json_response(camera, status=HTTPStatus.CREATED)
 
 
@@ -68,12 +69,12 @@ async def _change(request: web.Request) -> web.Response:
     changes = await _read(request, _CHANGED)
     if "url" in changes:
         changes["source"] = changes.pop("url")
-    camera = await request.app[EDGE].change_camera(request.match_info["id"], changes)
+    camera = await request.app[EDGE].cameras.change(request.match_info["id"], changes)
     return web.json_response(camera)
 
 
 async def _remove(request: web.Request) -> web.Response:
-    await request.app[EDGE].remove_camera(request.match_info["id"])
+    await request.app[EDGE].cameras.remove(request.match_info["id"])
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -93,7 +94,7 @@ async def _test(request: web.Request) -> web.Response:
 
 
 async def _snapshot(request: web.Request) -> web.Response:
-    newest = request.app[EDGE].newest_frame(request.match_info["id"])
+    newest = request.app[EDGE].cameras.newest_frame(request.match_info["id"])
     if newest is None:
         raise ProblemError(
             HTTPStatus.SERVICE_UNAVAILABLE, "nothing of this camera was seen yet, or it is paused"

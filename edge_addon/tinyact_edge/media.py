@@ -16,7 +16,8 @@ import time
 
 import cv2
 
-from .journal import Journal, JournalError, Message
+from .database import JournalError
+from .journal import Journal, Message
 from .movie import MovieError, write_movie
 from .pictures import Kind, Pictures
 from .pipeline import Watched

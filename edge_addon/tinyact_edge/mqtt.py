@@ -17,9 +17,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
 from .backoff import Backoff
+from .database import JournalError
 from .edge import VERSION, Edge
 from .hub import Client as Listener
-from .journal import JournalError
 from .options import MqttOptions
 from .supervisor import SupervisorError
 from .wire import action_json, action_message
@@ -169,7 +169,7 @@ class Publisher:
         """Tell the state of all cameras, or of one."""
         self._is_behind = False
         open_actions, _ = await asyncio.to_thread(self._edge.journal.now)
-        for camera in self._edge.cameras():
+        for camera in self._edge.cameras.all():
             if only in (None, camera["id"]):
                 actions = [
                     action_json(action, self._edge.pictures)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import logging
 from typing import Generic, TypeVar
 
-from .journal import JournalError
+from .database import JournalError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,8 +54,6 @@ class Outbox(Generic[T]):
             try:
                 await self._write(self._items[0])
             except JournalError as error:
-                if self.error is None:
-                    _LOGGER.error("%s Actions wait in memory until then.", error)  # noqa: TRY400
                 self.error = str(error)
                 return
             except Exception:
@@ -63,6 +61,4 @@ class Outbox(Generic[T]):
                 _LOGGER.exception("An action cannot be written; going on with the next")
                 self.lost += 1
             self._items.popleft()
-        if self.error is not None:
-            _LOGGER.info("The journal can be written again; nothing waits")
-            self.error = None
+        self.error = None

@@ -4,9 +4,9 @@ import asyncio
 import logging
 import socket
 
+from .database import JournalError
 from .discovery import Announcement, is_loopback, reachable_at
 from .edge import VERSION, Edge
-from .journal import JournalError
 from .mqtt import Publisher
 from .options import MqttOptions, Options
 from .supervisor import Supervisor, home_assistant_token

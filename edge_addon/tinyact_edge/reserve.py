@@ -27,13 +27,20 @@ class Reserve:
     def hold(self) -> None:
         """Set the room aside, unless it is, or there is too little."""
         with suppress(OSError):
-            if self._path.exists() or shutil.disk_usage(self._path.parent).free < self._low:
+            if self._path.exists() or self.is_low():
                 return
             with self._path.open("wb") as file:
                 try:
                     os.posix_fallocate(file.fileno(), 0, self._size)
                 except OSError:
                     self._path.unlink()
+
+    def is_low(self) -> bool:
+        """Tell whether the disk is all but full."""
+        try:
+            return shutil.disk_usage(self._path.parent).free < self._low
+        except OSError:
+            return False
 
     def release(self) -> bool:
         """Give the room up; tell whether there was any."""

@@ -11,15 +11,18 @@ from aiohttp import web
 from .api import make_app
 from .bundle import load_bundle
 from .classifier import Service
+from .damage import set_aside
+from .database import JournalDamagedError, JournalError
 from .door import DOOR, allow_files, log_no_garbage
 from .edge import VERSION, Edge
 from .encoder import Encoder
-from .journal import Journal, JournalError
+from .journal import Journal
 from .memory import give_back_now_and_then
 from .options import Options
 from .presence import Presence
 from .reserve import Reserve
 from .supervisor import supervisor_of
+from .tokens import Tokens
 from .view import view_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -47,8 +50,14 @@ def run(options: Options) -> None:
 
 
 def _open_journal(folder: Path) -> Journal:
-    """Open the journal, on a full disk with the room that was set aside. Raises JournalError."""
+    """Open the journal, whatever has become of it. Raises JournalError.
+
+    On a full disk with the room that was set aside; a damaged one makes way for a new one.
+    """
     try:
+        return Journal(folder)
+    except JournalDamagedError:
+        set_aside(folder)
         return Journal(folder)
     except JournalError as error:
         if not error.wants_room or not Reserve(folder).release():
@@ -82,7 +91,7 @@ async def _serve(options: Options, journal: Journal) -> None:
             await _listen(runner, options)
             presence = Presence(edge, options, runner.addresses[0][1], supervisor)
             presence.start()
-            if not supervisor and not journal.token_hashes():
+            if not supervisor and not Tokens(journal).hashes():
                 _LOGGER.warning(
                     "Nobody can connect yet: make a token with tinyact-edge token --data %s",
                     options.data,

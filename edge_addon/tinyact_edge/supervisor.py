@@ -16,11 +16,13 @@ from typing import Any
 import aiohttp
 
 from .backoff import Backoff
-from .journal import Journal
+from .database import Database
 from .options import MqttOptions
-from .tokens import is_known, new_token, token_hash
+from .tokens import Tokens, is_known, new_token
 
 SERVICE = "tinyact"
+# The name of its token.
+HOME_ASSISTANT = "home-assistant"
 TOKEN_FILE = "home-assistant.token"  # noqa: S105 - a name, which backups leave out
 _URL = "http://supervisor"
 _PATIENCE = aiohttp.ClientTimeout(total=20)
@@ -98,7 +100,7 @@ def supervisor_of(session: aiohttp.ClientSession) -> Supervisor | None:
     return Supervisor(session, token, os.environ.get("SUPERVISOR_API", _URL))
 
 
-def home_assistant_token(journal: Journal, folder: Path) -> str:
+def home_assistant_token(database: Database, folder: Path) -> str:
     """Return the token for Home Assistant: made once, and the same at every start.
 
     Were it a new one at each start, Home Assistant would be locked out whenever it missed the
@@ -111,9 +113,17 @@ def home_assistant_token(journal: Journal, folder: Path) -> str:
     if token is None:
         token = new_token()
         _write(path, token)
-    if not is_known(token, journal.token_hashes()):
-        journal.add_token(token_hash(token))
+    tokens = Tokens(database)
+    if not is_known(token, tokens.hashes()):
+        tokens.accept(token, HOME_ASSISTANT)
     return token
+
+
+def forget_token(digest: str, folder: Path) -> None:
+    """Let Home Assistant have another token at the next start, if this is its. Raises OSError."""
+    path = folder / TOKEN_FILE
+    if (token := _read(path)) and is_known(token, [digest]):
+        path.unlink()
 
 
 def _read(path: Path) -> str | None:

@@ -19,8 +19,9 @@ from .backoff import Backoff
 from .bundle import NONE, Bundle, BundleError
 from .classifier import Item, LocalHead, Service, ServiceError, quantise
 from .clock import monotonic, utc
+from .database import JournalError
 from .head import HeadStore, Model, open_head
-from .journal import Journal, JournalError, Message
+from .journal import Journal, Message
 from .lessons import Kept, Kind, Lessons, NothingKeptError
 from .recent import Recent, Seen
 from .recognizer import Action, Prediction, Window

@@ -104,7 +104,7 @@ async def _teach(request: web.Request) -> web.Response:
     if not isinstance(body, dict) or body.keys() != {"camera", "label", "from", "to"}:
         raise unprocessable("the body must be an object with camera, label, from and to")
     camera = body["camera"]
-    if camera not in [known["id"] for known in edge.cameras()]:
+    if camera not in [known["id"] for known in edge.cameras.all()]:
         raise ProblemError(HTTPStatus.NOT_FOUND, "there is no camera with this id")
     label = read_label(body["label"])
     start, end = (read_time(body[name], name) for name in ("from", "to"))

@@ -8,9 +8,9 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from .database import JournalError
 from .edge import Edge
 from .hub import Client
-from .journal import JournalError
 from .wire import action_message
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,9 +33,10 @@ class _RefusedError(Exception):
 class Connection:
     """One client, from its hello to its end."""
 
-    def __init__(self, edge: Edge) -> None:
-        """Tell of what `edge` recognises."""
+    def __init__(self, edge: Edge, digest: str) -> None:
+        """Tell of what `edge` recognises whoever has the token with this hash."""
         self._edge = edge
+        self.digest = digest
         # Each compressor would take a quarter of a megabyte, for messages of some hundred bytes.
         self._socket = web.WebSocketResponse(
             heartbeat=_HEARTBEAT_SECONDS, max_msg_size=_MAX_MESSAGE, compress=False
@@ -65,6 +66,10 @@ class Connection:
     async def close(self) -> None:
         """Tell the client that the edge goes."""
         await self._socket.close(code=WSCloseCode.GOING_AWAY)
+
+    async def refuse(self) -> None:
+        """Send the client away, for its token is good no more."""
+        await self._socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"the token is revoked")
 
     async def _say_hello(self) -> int:
         """Tell what is true now; return the id of the last message that this accounts for."""

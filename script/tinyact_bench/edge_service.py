@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import json
 import os
 from pathlib import Path
-import socket
 import subprocess
 import sys
 import time
@@ -14,8 +13,9 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.journal import Journal
-from tinyact_edge.tokens import new_token, token_hash
+from tinyact_edge.tokens import Tokens
 
 from .edge_films import KBIT
 
@@ -136,12 +136,10 @@ class RunningEdge:
 def running_edge(folder: Path, *arguments: str) -> Iterator[RunningEdge]:
     """Run an edge that keeps its journal in `folder`, on a core of its own, without cameras."""
     folder.mkdir(parents=True, exist_ok=True)
-    token = new_token()
     journal = Journal(folder)
-    journal.add_token(token_hash(token))
+    token = Tokens(journal).add()
     journal.close()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "tinyact_edge", "run", "--port", str(port)]
     with (folder / "edge.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own edge

@@ -20,10 +20,12 @@ from typing import Any
 
 import aiohttp
 
-from tests.edge.support import free_port, moving_square, still_room, write_bundle, write_video
-from tinyact_edge.journal import FILE, ActionFilter, Journal
+from tests.edge.support import moving_square, still_room, write_bundle, write_video
+from tinyact_demo.processes import free_port
+from tinyact_edge.database import FILE
+from tinyact_edge.journal import ActionFilter, Journal
 from tinyact_edge.pictures import FOLDER, Keeping, Pictures
-from tinyact_edge.tokens import new_token, token_hash
+from tinyact_edge.tokens import Tokens
 from tinyact_edge.wire import action_message
 
 # Seconds that somebody is to be seen, and that nobody is: an action each time.
@@ -73,9 +75,8 @@ def try_it(folder: Path, kills: int, cameras: int, apart: float, seed: int) -> O
     Raises LostError.
     """
     dice = random.Random(seed)  # noqa: S311 (to be repeatable)
-    token = new_token()
     journal = Journal(folder / "data")
-    journal.add_token(token_hash(token))
+    token = Tokens(journal).add()
     journal.close()
     command = _command(folder, cameras, port := free_port())
     heard = Heard()

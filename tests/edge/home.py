@@ -15,7 +15,7 @@ from tinyact_edge.edge import Edge
 from tinyact_edge.encoder import Encoder
 from tinyact_edge.journal import Journal
 from tinyact_edge.pictures import Keeping
-from tinyact_edge.tokens import new_token, token_hash
+from tinyact_edge.tokens import Tokens
 
 from .support import WAIT, stub_view
 
@@ -36,8 +36,7 @@ class Home:
     ) -> None:
         self.bundle = bundle
         self.journal = Journal(folder)
-        token = new_token()
-        self.journal.add_token(token_hash(token))
+        token = Tokens(self.journal).add()
         self.headers = {"Authorization": f"Bearer {token}"}
         view = stub_view(bundle.clip)
         self.edge = Edge(bundle, self.journal, view, Encoder(bundle), service, keeping)

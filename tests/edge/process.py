@@ -13,10 +13,11 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.journal import Journal
-from tinyact_edge.tokens import new_token, token_hash
+from tinyact_edge.tokens import Tokens
 
-from .support import WAIT, free_port
+from .support import WAIT
 
 EDGE = [sys.executable, "-m", "tinyact_edge"]
 
@@ -85,9 +86,8 @@ def running(
 ) -> Iterator[Process]:
     """Run the edge until the test is done with it, with a new token or one that it knows."""
     if token is None:
-        token = new_token()
         journal = Journal(data)
-        journal.add_token(token_hash(token))
+        token = Tokens(journal).add()
         journal.close()
     port = free_port()
     flags = ["--port", str(port), "--data", str(data), "--bundle", str(bundle), *arguments]

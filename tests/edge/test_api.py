@@ -12,15 +12,17 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.bundle import Bundle
 from tinyact_edge.journal import Journal
 from tinyact_edge.options import CameraOptions
 from tinyact_edge.recognizer import Action
 from tinyact_edge.source import parse_source
-from tinyact_edge.tokens import new_token, token_hash
+from tinyact_edge.stored_cameras import StoredCameras
+from tinyact_edge.tokens import Tokens
 
 from .home import NOBODY, Home, Socket, hear
-from .support import WAIT, free_port
+from .support import WAIT
 
 
 async def actions(socket: Socket, up_to: int) -> AsyncIterator[dict[str, Any]]:
@@ -62,9 +64,8 @@ async def test_everything_else_does(home: Home, path: str, headers: dict[str, st
 
 
 async def test_a_token_made_while_the_edge_runs_counts(home: Home, tmp_path: Path) -> None:
-    token = new_token()
     other = Journal(tmp_path)
-    other.add_token(token_hash(token))
+    token = Tokens(other).add()
     other.close()
     headers = {"Authorization": f"Bearer {token}"}
     async with home.client.get("/api/info", headers=headers) as response:
@@ -125,7 +126,7 @@ async def test_cameras_are_added_listed_and_removed(home: Home) -> None:
     assert await home.remove("living-room") == 204
     assert await home.remove("living-room") == 404
     assert [entry["id"] for entry in (await home.get("/api/cameras"))["cameras"]] == ["other"]
-    assert [stored.id for stored in home.journal.cameras()] == ["other"]
+    assert [stored.id for stored in StoredCameras(home.journal).all()] == ["other"]
     for path in ("/api/cameras", "/api/info", "/api/diagnostics"):
         assert "hidden" not in json.dumps(await home.get(path))
 
@@ -185,7 +186,7 @@ async def test_cameras_added_later_are_there_after_a_restart(
             await home.edge.start([])
             if turn == 0:
                 await home.add(name="Hall", url=NOBODY.format(free_port()))
-            assert [camera["id"] for camera in home.edge.cameras()] == ["hall"]
+            assert [camera["id"] for camera in home.edge.cameras.all()] == ["hall"]
             await home.edge.stop()
         home.journal.close()
 
@@ -292,7 +293,7 @@ async def test_nothing_is_lost_or_doubled_while_a_client_subscribes(home: Home) 
     async def act() -> None:
         for number in range(1, 301):
             at = time.monotonic()
-            await home.edge.record([Action(number, "kitchen", 1, "fall", 0.9, at, at)])
+            await home.edge.recorder.record([Action(number, "kitchen", 1, "fall", 0.9, at, at)])
 
     async def listen() -> list[int]:
         ids: list[int] = []
@@ -350,7 +351,7 @@ async def test_a_client_that_does_not_keep_up_is_disconnected_and_catches_up(hom
         await hear(slow, "hello")
         assert (await home.get("/api/diagnostics"))["clients"] == 2
         # It never subscribes, so everything waits for it.
-        await home.edge.record(
+        await home.edge.recorder.record(
             Action(number, "kitchen", 1, "fall", 0.9, 0.0, 0.0) for number in range(1, 301)
         )
         for number in range(1, 301):

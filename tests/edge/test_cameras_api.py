@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.bundle import Bundle
 from tinyact_edge.options import CameraOptions
 from tinyact_edge.source import parse_source
+from tinyact_edge.stored_cameras import StoredCameras
 
 from .home import NOBODY, Home, hear
-from .support import WAIT, free_port
+from .support import WAIT
 
 KITCHEN = "/api/cameras/kitchen"
 USUAL = {
@@ -86,7 +88,7 @@ async def test_name_and_url_of_a_camera_of_the_options_stay_but_settings_change(
         home = Home(bundle, tmp_path)
         async with home.client:
             await home.edge.start([options])
-            (camera,) = home.edge.cameras()
+            (camera,) = home.edge.cameras.all()
             assert camera["origin"] == "options"
             if turn == 0:
                 for body in ({"name": "x"}, {"url": nobody()}):
@@ -130,7 +132,7 @@ async def test_another_url_is_watched_at_once(home: Home, video: Path) -> None:
         assert (await home.ask("PATCH", KITCHEN, {"url": f"loop:{video}"}))[0] == 200
         while (await hear(socket, "camera"))["camera"]["state"] != "online":
             pass
-    assert [stored.url for stored in home.journal.cameras()] == [f"loop:{video}"]
+    assert [stored.url for stored in StoredCameras(home.journal).all()] == [f"loop:{video}"]
 
 
 async def test_changes_at_once_are_all_made(home: Home) -> None:

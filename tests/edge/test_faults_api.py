@@ -11,8 +11,8 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSCloseCode, WSServe
 import pytest
 
 from tinyact_edge.bundle import Bundle
+from tinyact_edge.database import JournalError
 from tinyact_edge.door import DOOR, MAX_SOCKETS, MAX_STRANGERS
-from tinyact_edge.journal import JournalError
 from tinyact_soak.fuzz import attack, resident_megabytes
 
 from .home import Home, hear

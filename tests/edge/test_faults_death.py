@@ -11,8 +11,9 @@ import time
 import pytest
 
 from tinyact_edge.bundle import Bundle
+from tinyact_edge.database import JournalError
 from tinyact_edge.edge import _survive
-from tinyact_edge.journal import ActionFilter, Journal, JournalError
+from tinyact_edge.journal import ActionFilter, Journal
 from tinyact_edge.outbox import Outbox
 from tinyact_edge.recognizer import Action
 from tinyact_edge.reserve import FILE, Reserve
@@ -59,28 +60,55 @@ async def test_what_the_journal_cannot_take_waits_and_is_told_in_order(
     home.journal._db.execute("PRAGMA query_only = 1")
     first, second = action(1), action(2)
     ended = replace(first, ended_at=first.confirmed_at + 1, end_reason="ended")
-    await home.edge.record([first, second])
-    await home.edge.record([ended])
+    await home.edge.recorder.record([first, second])
+    await home.edge.recorder.record([ended])
     state = (await home.get("/api/diagnostics"))["journal"]
     assert state["waiting"] == 3
     assert state["lost"] == 0
-    assert "readonly" in state["error"]
-    assert (await home.get("/health"))["status"] == "ok"
+    assert "readonly" in state["detail"]
+    health = await home.get("/health")
+    assert (health["status"], health["journal"]) == ("ok", "unwritable")
+    told = (await hear(socket, "journal"))["journal"]
+    assert told == {"state": "unwritable", "detail": state["detail"], "set_aside": []}
+    assert (await home.get("/api/info"))["journal"] == told
     home.journal._db.execute("PRAGMA query_only = 0")
-    await home.edge._outbox.flush()
+    await home.edge.recorder.retry()
     told = [await hear(socket, "action") for _ in range(3)]
     assert [(one["id"], one["event"], one["action"]["id"]) for one in told] == [
         (1, "confirmed", 1),
         (2, "confirmed", 2),
         (3, "ended", 1),
     ]
+    assert (await hear(socket, "journal"))["journal"]["state"] == "ok"
     assert (await home.get("/api/diagnostics"))["journal"] == {
-        "error": None,
+        "state": "ok",
+        "detail": None,
+        "set_aside": [],
         "waiting": 0,
         "lost": 0,
     }
     lines = [record.message for record in caplog.records if "journal" in record.message.lower()]
     assert len(lines) == 2  # once down, once up
+
+
+async def test_a_disk_that_fails_is_told_before_anything_happens(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    socket = await home.connect()
+    await socket.send_json({"type": "subscribe", "since": None})
+    await hear(socket, "subscribed")
+    monkeypatch.setattr("tinyact_edge.recorder._TRY_SECONDS", 0.0)
+    home.journal._db.execute("PRAGMA query_only = 1")
+    await home.edge.recorder.retry()
+    assert (await hear(socket, "journal"))["journal"]["state"] == "unwritable"
+    home.journal._db.execute("PRAGMA query_only = 0")
+    await home.edge.recorder.retry()
+    assert (await hear(socket, "journal"))["journal"]["state"] == "ok"
+    home.edge.recorder._reserve = Reserve(home.journal.folder, low=1 << 60)
+    await home.edge.recorder.retry()
+    told = (await hear(socket, "journal"))["journal"]
+    assert told["state"] == "low"
+    assert "Make room on it" in told["detail"]
 
 
 async def test_no_more_waits_than_fits_and_what_is_given_up_is_counted() -> None:
@@ -144,7 +172,7 @@ async def test_room_that_was_set_aside_is_used_when_the_disk_is_full(home: Home)
     assert (home.journal.folder / FILE).exists()
     # SQLITE_FULL, as on a disk that is: for the room of a file that may not grow.
     home.journal._db.execute("PRAGMA max_page_count = 1")
-    await home.edge.record([replace(action(1), label="x" * 100_000)])
+    await home.edge.recorder.record([replace(action(1), label="x" * 100_000)])
     assert not (home.journal.folder / FILE).exists()
     assert (await home.get("/api/diagnostics"))["journal"]["waiting"] == 1
     home.journal._db.execute("PRAGMA max_page_count = 1000000")
@@ -161,14 +189,14 @@ async def test_clocks_that_jump_leave_order_and_ids(
     def utc(at: float) -> float:
         return at + wall - time.monotonic()
 
-    monkeypatch.setattr("tinyact_edge.edge.utc", utc)
+    monkeypatch.setattr("tinyact_edge.recorder.utc", utc)
     told = []
     for number, jump in ((1, -7200.0), (2, 86400.0), (3, -NOW)):
         begun = action(number)
-        await home.edge.record([begun])
+        await home.edge.recorder.record([begun])
         wall += jump
         ended = replace(begun, ended_at=begun.confirmed_at + 1, end_reason="ended")
-        await home.edge.record([ended])
+        await home.edge.recorder.record([ended])
         told += [await hear(socket, "action") for _ in range(2)]
     assert [one["id"] for one in told] == [1, 2, 3, 4, 5, 6]
     for one in told[1::2]:

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from tinyact_edge import journal as journal_module
-from tinyact_edge.journal import FILE, ActionFilter, Journal, JournalError, StoredCamera
+from tinyact_edge.database import FILE, JournalError
+from tinyact_edge.journal import ActionFilter, Journal
 from tinyact_edge.recognizer import Action
+from tinyact_edge.schema import STEPS
+from tinyact_edge.stored_cameras import StoredCamera, StoredCameras
+from tinyact_edge.tokens import Tokens, token_hash
 
 NOW = time.time()
 
@@ -123,35 +126,17 @@ def test_cameras_and_tokens_are_kept_and_the_file_is_private(tmp_path: Path) -> 
     folder = tmp_path / "data"
     journal = Journal(folder)
     camera = StoredCamera("hall", "Hall", "rtsp://me:hidden@hall/x")
-    journal.add_camera(camera)
-    journal.add_token("a" * 64)
+    StoredCameras(journal).add(camera)
+    token = Tokens(journal).add()
     other = Journal(folder)
-    assert other.cameras() == [camera]
-    assert other.token_hashes() == ["a" * 64]
-    other.remove_camera("hall")
-    assert journal.cameras() == []
+    assert StoredCameras(other).all() == [camera]
+    assert Tokens(other).hashes() == [token_hash(token)]
+    StoredCameras(other).remove("hall")
+    assert StoredCameras(journal).all() == []
     assert "hidden" not in repr(camera)
     assert folder.stat().st_mode & 0o777 == 0o700
     for file in folder.iterdir():
         assert file.stat().st_mode & 0o077 == 0
-
-
-def test_a_damaged_journal_is_told_apart(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b"this is no database " * 500)
-    with pytest.raises(JournalError, match=r"journal\.db is damaged .* Move it out of the way"):
-        Journal(tmp_path)
-
-
-def test_a_journal_damaged_in_the_middle_is_refused(tmp_path: Path) -> None:
-    journal = Journal(tmp_path)
-    for number in range(1, 200):
-        journal.confirm(action(number))
-    journal.close()
-    content = bytearray((tmp_path / FILE).read_bytes())
-    content[8192:20480] = bytes(range(256)) * 48
-    (tmp_path / FILE).write_bytes(content)
-    with pytest.raises(JournalError, match="is damaged"):
-        Journal(tmp_path)
 
 
 def test_an_action_is_removed_with_all_that_announced_it(tmp_path: Path) -> None:
@@ -176,7 +161,7 @@ def test_an_action_is_removed_with_all_that_announced_it(tmp_path: Path) -> None
 
 def test_a_journal_of_the_first_version_goes_on(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / FILE) as db:
-        db.executescript(journal_module._SCHEMA)
+        db.executescript(STEPS[0])
         db.execute("INSERT INTO edge VALUES (?)", ("a" * 32,))
         db.execute(
             "INSERT INTO actions VALUES (7, 'hall', 1, 'fall', 0.9, ?, ?, ?, 'ended')", (NOW,) * 3
@@ -205,7 +190,8 @@ def test_a_journal_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
 FILL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from tinyact_edge.journal import ActionFilter, Journal, JournalError
+from tinyact_edge.database import JournalError
+from tinyact_edge.journal import ActionFilter, Journal
 from tinyact_edge.recognizer import Action
 
 def confirm(number):

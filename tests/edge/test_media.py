@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 import pytest
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.bundle import Bundle
 from tinyact_edge.pictures import FOLDER, Keeping
 from tinyact_edge.recognizer import Action
 
 from .home import NOBODY, Home, Socket, hear
-from .support import WAIT, free_port, rtsp_server, still_room, write_video
+from .support import WAIT, rtsp_server, still_room, write_video
 
 
 @asynccontextmanager
@@ -34,7 +35,7 @@ async def watching(home: Home, url: str, **settings: Any) -> AsyncIterator[Socke
         status, camera = await home.add(name="Kitchen", url=url, **settings)
         assert status == 201, camera
         yield socket
-        if home.edge.cameras():
+        if home.edge.cameras.all():
             await home.remove("kitchen")
 
 
@@ -239,7 +240,7 @@ async def test_storing_nothing_is_one_switch(bundle: Bundle, tmp_path: Path, vid
     async with home.client:
         await home.edge.start([])
         assert list((tmp_path / FOLDER).iterdir()) == []
-        (camera,) = home.edge.cameras()
+        (camera,) = home.edge.cameras.all()
         assert camera["settings"]["snapshots"] is False
         for body in ({"snapshots": True}, {"clips": True}):
             status, problem = await home.ask("PATCH", "/api/cameras/kitchen", body)

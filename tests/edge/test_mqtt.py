@@ -17,6 +17,7 @@ import pytest
 import trustme
 
 from tests.mosquitto import Mosquitto, mosquitto
+from tinyact_demo.processes import free_port
 from tinyact_edge.bundle import Bundle
 from tinyact_edge.edge import VERSION, Edge
 from tinyact_edge.encoder import Encoder
@@ -27,7 +28,7 @@ from tinyact_edge.recognizer import Action
 from tinyact_edge.source import parse_source
 
 from .process import running
-from .support import WAIT, free_port, stub_view, write_bundle
+from .support import WAIT, stub_view, write_bundle
 
 
 class Listener:
@@ -174,12 +175,12 @@ async def test_a_cameras_state_is_kept_by_the_broker_until_it_is_removed(
     source = parse_source(f"rtsp://127.0.0.1:{free_port()}/x")
     async with telling(edge, broker):
         with Listener(broker) as listener:
-            await edge.add_camera(CameraOptions("hall", "Hall", source))
+            await edge.cameras.add(CameraOptions("hall", "Hall", source))
             await listener.until(lambda heard: b'"unreachable"' in (heard.last("/state") or b""))
         with Listener(broker) as later:
             await later.until(lambda heard: heard.retained("/hall/state"))
             assert json.loads(later.last("/state") or b"")["open_actions"] == []
-            await edge.remove_camera("hall")
+            await edge.cameras.remove("hall")
             await later.until(lambda heard: heard.last("/state") == b"")
         with Listener(broker) as latest:
             await latest.until(lambda heard: heard.retained("/availability"))

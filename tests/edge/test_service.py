@@ -10,11 +10,13 @@ import subprocess
 
 import pytest
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.__main__ import main
-from tinyact_edge.journal import FILE, ActionFilter, Journal
+from tinyact_edge.database import FILE
+from tinyact_edge.journal import ActionFilter, Journal
 
 from .process import EDGE, Process, running
-from .support import free_port, write_bundle
+from .support import write_bundle
 
 DATA = Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
 

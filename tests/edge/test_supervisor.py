@@ -13,12 +13,13 @@ import pytest
 
 from tests.mosquitto import mosquitto
 from tests.supervisor import TOKEN, SupervisorDouble
+from tinyact_demo.processes import free_port
 from tinyact_edge.journal import Journal
 from tinyact_edge.supervisor import TOKEN_FILE, home_assistant_token
-from tinyact_edge.tokens import is_known
+from tinyact_edge.tokens import Tokens, is_known
 
 from .process import Process, running
-from .support import free_port, write_bundle
+from .support import write_bundle
 from .test_mqtt import Listener
 
 
@@ -66,11 +67,11 @@ def test_a_lost_token_is_replaced_and_the_former_stays_good(tmp_path: Path) -> N
     journal = Journal(tmp_path)
     first = home_assistant_token(journal, tmp_path)
     assert home_assistant_token(journal, tmp_path) == first
-    assert len(journal.token_hashes()) == 1
+    assert len(Tokens(journal).hashes()) == 1
     (tmp_path / TOKEN_FILE).write_text("half of a tok")
     second = home_assistant_token(journal, tmp_path)
     assert second != first
-    assert all(is_known(token, journal.token_hashes()) for token in (first, second))
+    assert all(is_known(token, Tokens(journal).hashes()) for token in (first, second))
     assert first not in Path(tmp_path / "journal.db").read_bytes().decode("latin-1")
     journal.close()
 

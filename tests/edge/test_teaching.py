@@ -21,6 +21,7 @@ import aiohttp
 import numpy as np
 import pytest
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from tinyact_edge.classifier import Item, LocalHead, Service, quantise
 from tinyact_edge.head import HeadStore, open_head
@@ -31,7 +32,7 @@ from tinyact_edge.teacher import Teacher
 
 from .home import Home, hear
 from .process import Process, running
-from .support import LATENT, WAIT, free_port, write_bundle
+from .support import LATENT, WAIT, write_bundle
 
 RECORDING = (
     Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -355,7 +356,7 @@ async def test_without_a_classifier_nothing_is_relayed(home: Home) -> None:
 
 async def test_unusable_corrections_are_refused(home: Home) -> None:
     at = time.monotonic()
-    await home.edge.record([Action(1, "kitchen", 1, "fall", 0.9, at - 3, at)])
+    await home.edge.recorder.record([Action(1, "kitchen", 1, "fall", 0.9, at - 3, at)])
     for body in (
         {},
         [],

@@ -12,6 +12,8 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from tinyact_demo.processes import free_port
+
 INSTANCE = "0123456789abcdef0123456789abcdef"
 TOKEN = "a-token-of-the-edge"  # noqa: S105 - of an edge that does not exist
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -24,12 +26,13 @@ class EdgeDouble:
 
     def __init__(self) -> None:
         self.host = "127.0.0.1"
-        self.port = 0
+        self.port = free_port()
         self.instance = INSTANCE
         self.token = TOKEN
         self.version = "0.1.0"
         self.labels = ["fall", "sit", "stand", "walk", "run", "jump", "fight"]
         self.classifier: dict[str, Any] = {"state": "ok", "detail": None}
+        self.disk: dict[str, Any] = {"state": "ok", "detail": None, "set_aside": []}
         self.cameras: dict[str, dict[str, Any]] = {}
         self.open_actions: dict[int, dict[str, Any]] = {}
         self.journal: list[dict[str, Any]] = []
@@ -67,7 +70,7 @@ class EdgeDouble:
             self.cameras[camera_id] = _camera(camera_id, name)
 
     async def start(self) -> None:
-        """Listen, on the port that was used before if there was one."""
+        """Listen; it may have gone away before."""
         app = web.Application(middlewares=[self._guard])
         app.router.add_get("/api/info", self._info)
         app.router.add_get("/api/diagnostics", self._diagnostics)
@@ -95,7 +98,6 @@ class EdgeDouble:
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port, reuse_address=True)
         await site.start()
-        self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
         """Go away."""
@@ -202,6 +204,7 @@ class EdgeDouble:
                 "labels": self.labels,
             },
             "classifier": self.classifier,
+            **({} if self.first_version else {"journal": self.disk}),
             "cameras": [self._told(camera) for camera in self.cameras.values()],
             "open_actions": list(self.open_actions.values()),
             "last_id": self.last_id,

@@ -144,6 +144,43 @@ async def test_camera_clears_itself(
         await until(lambda: issues() == [])
 
 
+async def test_journal_that_cannot_be_written(
+    hass: HomeAssistant,
+    edge: EdgeDouble,
+    loaded: MockConfigEntry,
+    until: Until,
+    issues: Callable[[], list[str]],
+    fix: Fix,
+) -> None:
+    async def say(said: str, detail: str | None) -> None:
+        edge.disk = {"state": said, "detail": detail, "set_aside": []}
+        await edge.send({"type": "journal", "journal": edge.disk})
+        # No entity shows it; what is told after it was heard after it.
+        for hall in ("paused", "online"):
+            await edge.set_camera("hall", state=hall)
+            shown = "unavailable" if hall == "paused" else "none"
+            await until(lambda shown=shown: state(hass, "sensor.hall_action").state == shown)
+
+    # At once: what is recognised meanwhile is lost if the edge stops.
+    await say("unwritable", "disk I/O error")
+    assert issues() == ["journal_unwritable"]
+    flow = await fix()
+    assert flow["description_placeholders"] == {"name": loaded.title, "detail": "disk I/O error"}
+    assert (await fix(flow))["errors"] == {"base": "not_yet"}
+    await say("ok", None)
+    assert issues() == []
+    # What may be cleared by itself is told when it lasts.
+    await say("low", "all but full")
+    assert issues() == []
+    await let_time_pass(hass, PATIENCE)
+    assert issues() == ["journal_low"]
+    flow = await fix()
+    edge.disk = {"state": "ok", "detail": None, "set_aside": []}
+    assert (await fix(flow))["type"] == "create_entry"
+    await say("ok", None)
+    assert issues() == []
+
+
 @pytest.mark.parametrize("entity", ["camera entity", None])
 async def test_camera_at_another_address(
     hass: HomeAssistant,
