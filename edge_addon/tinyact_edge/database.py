@@ -145,8 +145,8 @@ class Database:
             ) from error
         except sqlite3.DatabaseError as error:
             raise JournalDamagedError(
-                f"The journal {self._path} is damaged ({error}). Restart the edge: it then sets the"
-                " file aside and begins a new one."
+                f"The journal {self._path} is damaged, or its disk fails ({error}). See to the disk"
+                " and restart the edge: it then sets a damaged file aside and begins a new one."
             ) from error
         except OSError as error:
             raise JournalError(

@@ -121,11 +121,14 @@ class Edge:
         await self.media.stop()
 
     async def remove_action(self, number: int) -> None:
-        """Erase an action and all that is kept of it. Raises KeyError, OSError or JournalError."""
+        """Erase an action, and all that is kept and was taught by it.
+
+        Raises KeyError, OSError or JournalError.
+        """
         await asyncio.to_thread(self.journal.find, number)
         self.media.forget(number)
         await asyncio.to_thread(self.pictures.erase, number)
-        await asyncio.to_thread(self.journal.remove_action, number)
+        await self.teaching.erase(number)
         self.hub.publish({"type": "action_removed", "id": number})
 
     def hello(self, open_actions: list[Action], last_id: int) -> dict[str, Any]:

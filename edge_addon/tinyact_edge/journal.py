@@ -175,17 +175,10 @@ class Journal(Database):
             return {number for (number,) in self._db.execute("SELECT id FROM actions")}
 
     def remove_action(self, number: int) -> None:
-        """Forget an action, all that announced it, and its windows. Raises KeyError.
-
-        What the classifier was taught by it stays.
-        """
-        with self.commit():
-            self.action(number)
-            self._db.execute("DELETE FROM actions WHERE id = ?", (number,))
-            self._db.execute(
-                "DELETE FROM messages WHERE json_extract(action, '$.id') = ?", (number,)
-            )
-            self._prune_lessons()
+        """Forget an action, all that announced it, and its windows, within a commit."""
+        self._db.execute("DELETE FROM actions WHERE id = ?", (number,))
+        self._db.execute("DELETE FROM messages WHERE json_extract(action, '$.id') = ?", (number,))
+        self._prune_lessons()
 
     def announce_media(self, numbers: Iterable[int]) -> list[Message]:
         """Tell that pictures of actions came or went; those that are gone need no telling."""

@@ -152,6 +152,13 @@ class Lessons:
             self._take_back(db, _lesson_of(db, action))
             return self._journal.announce_correction(action)
 
+    def erase(self, action: int) -> None:
+        """Forget an action, and what was taught by it. Raises KeyError."""
+        with self._journal.commit() as db:
+            if self._journal.action(action).correction:
+                self._take_back(db, _lesson_of(db, action))
+            self._journal.remove_action(action)
+
     def teach(self, label: str, windows: Sequence[Kept]) -> str:
         """Store that one camera's `windows` are `label`; return the lesson's id.
 

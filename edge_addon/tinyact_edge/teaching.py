@@ -164,6 +164,11 @@ class Teaching:
         """Take the correction of an action back. Raises KeyError or JournalError."""
         await self._after(await asyncio.to_thread(self.lessons.take_back, action))
 
+    async def erase(self, action: int) -> None:
+        """Forget an action, and what was taught by it. Raises KeyError or JournalError."""
+        await asyncio.to_thread(self.lessons.erase, action)
+        await self._obey_lessons()
+
     async def teach(self, camera: str, label: str, start: float, end: float) -> tuple[str, int]:
         """Teach that a camera saw `label` between two times, in seconds since 1970.
 
@@ -224,6 +229,9 @@ class Teaching:
     async def _after(self, message: Message) -> None:
         """Tell of a correction, and act on it."""
         self._tell(message)
+        await self._obey_lessons()
+
+    async def _obey_lessons(self) -> None:
         self._marks = await asyncio.to_thread(self.lessons.marks)
         self.wake()
 

@@ -40,14 +40,15 @@ def main() -> None:
 @contextmanager
 def _disk(path: Path) -> Iterator[Path]:
     path.mkdir()
-    _run("mount", "-t", "tmpfs", "-o", f"size={_DISK}m", "tmpfs", str(path))
+    run("mount", "-t", "tmpfs", "-o", f"size={_DISK}m", "tmpfs", str(path))
     try:
         yield path
     finally:
-        _run("umount", str(path))
+        run("umount", str(path))
 
 
-def _run(*command: str) -> None:
+def run(*command: str) -> None:
+    """Run a command that must not fail."""
     subprocess.run(command, check=True)  # noqa: S603
 
 
@@ -58,43 +59,44 @@ def _try_it(folder: Path, disk: Path) -> None:
     data, ballast = disk / "data", disk / "ballast"
     with running(data, bundle, *cameras) as edge:
         edge.wait_for("walk ended")
-        _check("room is set aside", (data / FILE).exists())
+        check("room is set aside", (data / FILE).exists())
         _fill(ballast)
         edge.wait_for("set aside are given up")
         told = _told(edge)
         while _told(edge) < told + 3 * _SOME:
             time.sleep(0.5)
-        _check("full: more actions were journalled and told", not _journal(edge)["error"])
+        check("full: more actions were journalled and told", journal_state(edge)["state"] == "low")
         # Somebody else takes even that.
         _fill(ballast)
         edge.wait_for("wait in memory")
-        while _journal(edge)["waiting"] < _SOME:
+        while journal_state(edge)["waiting"] < _SOME:
             time.sleep(0.5)
-        _check("no room at all: it is alive, and actions wait", _health(edge))
+        check("no room at all: it is alive, and actions wait", health(edge))
+        check("no room at all: it says so", journal_state(edge)["state"] == "unwritable")
         ballast.unlink()
         edge.wait_for("nothing waits")
-        _check("room again: nothing waits", not _journal(edge)["error"])
+        check("room again: nothing waits", journal_state(edge)["detail"] is None)
         _wait_for_file(data / FILE)
         _fill(ballast)
         edge.end(signal.SIGKILL)
     # A start writes, too: it closes what the kill left open.
     with running(data, bundle, *cameras, token=edge.token) as edge:
         edge.wait_for("walk confirmed")
-        _check("killed on a full disk, it starts there and goes on", _health(edge))
+        check("killed on a full disk, it starts there and goes on", health(edge))
         ballast.unlink()
-        _check("it ends cleanly", edge.end(signal.SIGTERM) == 0)
-        _check("no traceback", "Traceback" not in "".join(edge.log))
-    _run("mount", "-o", "remount,ro", str(disk))
+        check("it ends cleanly", edge.end(signal.SIGTERM) == 0)
+        check("no traceback", "Traceback" not in "".join(edge.log))
+    run("mount", "-o", "remount,ro", str(disk))
     start = [*EDGE, "run", "--data", str(data), "--bundle", str(bundle)]
     done = subprocess.run(start, capture_output=True, text=True, check=False)  # noqa: S603
     said = done.stderr.splitlines()
-    _check(f"read-only: {said[-1]}", done.returncode == 1 and "Traceback" not in done.stderr)
-    _run("mount", "-o", "remount,rw", str(disk))
+    check(f"read-only: {said[-1]}", done.returncode == 1 and "Traceback" not in done.stderr)
+    run("mount", "-o", "remount,rw", str(disk))
     journal = Journal(data)
     numbers = [action.id for action in journal.actions(ActionFilter(), 100_000)]
     journal.close()
     lost = set(range(1, max(numbers) + 1)) - set(numbers)
-    _check(f"{len(numbers)} actions, none is missing", len(lost) <= 0)
+    check(f"{len(numbers)} actions, none is missing", len(lost) <= 0)
 
 
 def _fill(ballast: Path) -> None:
@@ -112,11 +114,13 @@ def _told(edge: Process) -> int:
     return int(edge.get("/api/info")["last_id"])
 
 
-def _journal(edge: Process) -> dict[str, Any]:
+def journal_state(edge: Process) -> dict[str, Any]:
+    """Return what the edge says of its journal."""
     return dict(edge.get("/api/diagnostics")["journal"])
 
 
-def _health(edge: Process) -> bool:
+def health(edge: Process) -> bool:
+    """Tell whether the edge says that it is alive."""
     return bool(edge.get("/health")["status"] == "ok")
 
 
@@ -125,7 +129,8 @@ def _wait_for_file(path: Path) -> None:
         time.sleep(0.5)
 
 
-def _check(what: str, holds: bool) -> None:  # noqa: FBT001
+def check(what: str, holds: bool) -> None:  # noqa: FBT001
+    """Say that something holds, or end with an error."""
     if not holds:
         sys.exit(f"FAILED: {what}")
     print(f"ok: {what}", flush=True)

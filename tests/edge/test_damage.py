@@ -63,7 +63,9 @@ def test_a_damaged_journal_is_refused_and_set_aside(tmp_path: Path, damage: obje
     _, instance = filled(tmp_path)
     assert callable(damage)
     damage(tmp_path)
-    with pytest.raises(JournalDamagedError, match="Restart the edge: it then sets the file aside"):
+    with pytest.raises(
+        JournalDamagedError, match="restart the edge: it then sets a damaged file aside"
+    ):
         Journal(tmp_path)
     content = (tmp_path / FILE).read_bytes()
     aside = set_aside(tmp_path)

@@ -221,6 +221,26 @@ def test_windows_go_with_their_action_and_marks_stay(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_what_people_erase_teaches_nothing_any_more(journal: Journal, lessons: Lessons) -> None:
+    for number, kind in ((1, "never_here"), (2, "not"), (3, "label")):
+        happened(journal, lessons, number)
+        lessons.correct(number, kind, "tumble" if kind == "label" else None)  # type: ignore[arg-type]
+    send_all(lessons)
+    assert lessons.marks().keys() == {"kitchen"}
+    for number in (1, 2, 3):
+        lessons.erase(number)
+    # A mark that nobody could take back would silence a camera for ever.
+    assert lessons.marks() == {}
+    assert lessons.waiting() == 6
+    while example := lessons.next_to_forget():
+        lessons.forgotten(example)
+    with journal.reading() as db:
+        for table in ("actions", "windows", "lessons", "examples", "messages"):
+            assert db.execute(f"SELECT * FROM {table}").fetchall() == []  # noqa: S608
+    with pytest.raises(KeyError):
+        lessons.erase(1)
+
+
 def test_marks_are_bounded_and_the_newest_count(journal: Journal, lessons: Lessons) -> None:
     for number in range(1, MAX_MARKS // 3 + 10):
         last = happened(journal, lessons, number)

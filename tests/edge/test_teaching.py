@@ -211,6 +211,10 @@ def test_what_was_sent_but_not_noted_is_stored_once(tmp_path: Path, classifier: 
         with running(data, DEFAULT_BUNDLE, *classifier.flags()) as edge:
             eventually(lambda: is_taught(edge))
             assert len(classifier.examples()) == 6
+            # Who erases an action does not want it to be learnt from.
+            assert edge.ask("DELETE", "/api/actions/1") == (204, None)
+            eventually(lambda: not classifier.examples())
+            assert edge.get("/api/diagnostics")["teaching"]["waiting"] == 0
             edge.end(signal.SIGTERM)
 
 
