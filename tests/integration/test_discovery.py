@@ -24,6 +24,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.tinyact.const import DOMAIN
+from tinyact_demo.processes import free_port
 
 
 def announced(edge: EdgeDouble, **changes: Any) -> dict[str, Any]:
@@ -127,7 +128,7 @@ async def test_supervisor_brings_a_known_edge_up_to_date(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry
 ) -> None:
     await edge.stop()
-    edge.port = 0
+    edge.port = free_port()
     edge.token = "a-newer-token"  # noqa: S105
     await edge.start()
     result = await hassio(hass, announced(edge, token=edge.token))
@@ -194,7 +195,7 @@ async def test_known_edge_is_found_where_it_moved(
 
     await edge.stop()
     await until(lambda: state(hass, "sensor.kitchen_action").state == STATE_UNAVAILABLE)
-    edge.port = 0
+    edge.port = free_port()
     await edge.start()
     result = await found(hass, source, announced(edge))
     assert result["reason"] == "already_configured"
