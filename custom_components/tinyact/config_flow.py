@@ -98,7 +98,7 @@ class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
                 # People who enter an edge need not care that it was found, too.
                 await self.async_set_unique_id(info.instance, raise_on_progress=False)
                 self._abort_if_unique_id_configured(updates=data)
-                return self.async_create_entry(title=f"TinyAct {data[CONF_HOST]}", data=data)
+                return self.async_create_entry(title=self._title(data), data=data)
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(USER_SCHEMA, user_input),
@@ -169,7 +169,7 @@ class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
         # Anybody in the network can say to be an edge, and is sent its token
         # then: somebody else is followed only where the edge itself is gone.
         self._abort_if_unique_id_configured(updates=None if _is_connected(entry) else self._found)
-        self._name = f"TinyAct {self._found[CONF_HOST]}"
+        self._name = self._title(self._found)
         self.context["title_placeholders"] = {"name": self._name}
         return await self.async_step_discovery_confirm()
 
@@ -222,6 +222,14 @@ class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_form(
             step_id="reauth_confirm", data_schema=TOKEN_SCHEMA, errors=errors
         )
+
+    def _title(self, data: Mapping[str, Any]) -> str:
+        """Return what to call an edge: its host, with the port if there is another edge there."""
+        title = f"TinyAct {data[CONF_HOST]}"
+        others = self._async_current_entries(include_ignore=False)
+        if any(entry.data[CONF_HOST] == data[CONF_HOST] for entry in others):
+            return f"{title}:{data[CONF_PORT]}"
+        return title
 
     async def _async_add_found(
         self, data: dict[str, Any], title: str, errors: dict[str, str]

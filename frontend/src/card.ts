@@ -305,13 +305,24 @@ class TimelineCard extends LitElement {
   }
 
   private nameOf(action: Action): string {
-    const camera = this.places.get(placeOf(action.entry_id, action.camera));
-    return this.cameraName(camera) ?? action.camera;
+    return this.names.get(placeOf(action.entry_id, action.camera)) ?? action.camera;
   }
 
-  private cameraName(camera: Camera | undefined): string | undefined {
-    const device = camera?.device_id ? this.hass?.devices[camera.device_id] : undefined;
-    return device?.name_by_user ?? device?.name ?? camera?.name;
+  /** What the cameras are called, and of which edge where two are called the same. */
+  private get names(): Map<string, string> {
+    const names = [...this.places].map(([place, camera]) => ({ place, name: this.cameraName(camera) }));
+    return new Map(
+      names.map(({ place, name }) => {
+        const twice = names.filter((other) => other.name === name).length > 1;
+        const edge = this.edges?.find((each) => place.startsWith(placeOf(each.entry_id, "")));
+        return [place, twice && edge ? `${name} (${edge.title})` : name];
+      }),
+    );
+  }
+
+  private cameraName(camera: Camera): string {
+    const device = camera.device_id ? this.hass?.devices[camera.device_id] : undefined;
+    return device?.name_by_user ?? device?.name ?? camera.name;
   }
 
   private sentence(action: Action): string {
@@ -392,9 +403,9 @@ class TimelineCard extends LitElement {
         .actions=${listed}
         .span=${[start, end]}
         .horizon=${this.timeline.horizon}
-        .lanes=${[...places]
+        .lanes=${[...this.names]
           .filter(([place]) => !this.camera || place === this.camera)
-          .map(([place, camera]) => ({ place, name: this.cameraName(camera) }))}
+          .map(([place, name]) => ({ place, name }))}
         @chosen=${(event: CustomEvent<Action>) => (this.opened = event.detail)}
       ></tinyact-strip>
       <div class="list" @keydown=${this.walk} aria-busy=${this.loading ? "true" : "false"}>
@@ -441,7 +452,7 @@ class TimelineCard extends LitElement {
   }
 
   private renderFilters() {
-    const { places, labels } = this;
+    const { places, labels, names } = this;
     const chip = (pressed: boolean, act: () => void, content: unknown) =>
       html`<button class="chip" aria-pressed=${pressed ? "true" : "false"} @click=${act}>${content}</button>`;
     return html`
@@ -453,7 +464,7 @@ class TimelineCard extends LitElement {
                 chip(
                   this.camera === place,
                   () => this.choose(this.camera === place ? undefined : place, this.label),
-                  html`${this.cameraName(camera)}${
+                  html`${names.get(place)}${
                     camera.state === "online"
                       ? nothing
                       : html`<span class="quiet"

@@ -335,7 +335,7 @@ async def test_figures(
     entity_registry: er.EntityRegistry,
     until: Until,
 ) -> None:
-    names = ("latency", "frame_rate", "clips_per_minute", "dropped_frames", "rate_looked_at")
+    names = ("latency", "frame_rate", "clips_per_minute", "dropped_frames", "analysed_frame_rate")
     assert await hass.config_entries.async_setup(entry.entry_id)
     for name in names:
         entity = entity_registry.async_get(f"sensor.kitchen_{name}")
@@ -352,7 +352,7 @@ async def test_figures(
     assert float(state(hass, "sensor.kitchen_clips_per_minute").state) == 120
     assert float(state(hass, "sensor.kitchen_latency").state) == 212.4
     # An edge of the first version did not tell.
-    assert state(hass, "sensor.kitchen_rate_looked_at").state == STATE_UNKNOWN
+    assert state(hass, "sensor.kitchen_analysed_frame_rate").state == STATE_UNKNOWN
     assert state(hass, "sensor.kitchen_latency").attributes["unit_of_measurement"] == "ms"
     await edge.send(
         {
@@ -361,7 +361,7 @@ async def test_figures(
         }
     )
     await until(lambda: state(hass, "sensor.kitchen_latency").state == STATE_UNKNOWN)
-    assert float(state(hass, "sensor.kitchen_rate_looked_at").state) == 7.5
+    assert float(state(hass, "sensor.kitchen_analysed_frame_rate").state) == 7.5
 
 
 async def test_classifier(

@@ -18,6 +18,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.tinyact.const import DOMAIN
+from tinyact_demo.processes import free_port
 
 
 @asynccontextmanager
@@ -85,6 +86,19 @@ async def test_user(hass: HomeAssistant, edge: EdgeDouble) -> None:
     flow = await begin(hass)
     await expect_entry(hass, edge, flow)
     assert state(hass, "sensor.kitchen_action").state == "none"
+
+
+async def test_two_edges_on_one_machine_are_told_apart(
+    hass: HomeAssistant, edge: EdgeDouble
+) -> None:
+    await expect_entry(hass, edge, await begin(hass))
+    another = EdgeDouble()
+    another.instance = "f" * 32
+    await another.start()
+    result = await submit(hass, await begin(hass), user_input(another))
+    assert result["title"] == f"TinyAct 127.0.0.1:{another.port}"
+    assert await hass.config_entries.async_unload(result["result"].entry_id)
+    await another.stop()
 
 
 async def test_blanks_from_copying_are_removed(hass: HomeAssistant, edge: EdgeDouble) -> None:
@@ -172,7 +186,7 @@ async def test_already_configured(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry
 ) -> None:
     await edge.stop()
-    edge.port = 0
+    edge.port = free_port()
     edge.token = "a-newer-token"  # noqa: S105
     await edge.start()
     result = await submit(hass, await begin(hass), user_input(edge))
@@ -216,7 +230,7 @@ async def test_reconfigure(
 ) -> None:
     old_port = edge.port
     await edge.stop()
-    edge.port = 0
+    edge.port = free_port()
     await edge.start()
     flow = await loaded.start_reconfigure_flow(hass)
     assert flow["type"] is FlowResultType.FORM

@@ -130,7 +130,7 @@ async def test_play(
     refused = await browser.ask("resolve_media", f"{loaded.entry_id}/kitchen/{day}/2")
     assert "No picture of this action was kept" in refused["error"]["message"]
     refused = await browser.ask("resolve_media", f"{loaded.entry_id}/kitchen/{day}/99")
-    assert "TinyAct edge does not do this" in refused["error"]["message"]
+    assert "TinyAct edge refuses this" in refused["error"]["message"]
 
 
 async def test_long_day(edge: EdgeDouble, loaded: MockConfigEntry, browser: Browser) -> None:
@@ -191,9 +191,9 @@ async def test_two_edges(hass: HomeAssistant, loaded: MockConfigEntry, browser: 
 
 async def test_nothing_there(loaded: MockConfigEntry, browser: Browser) -> None:
     for identifier, error in (
-        ("nonsense", "does not lead to anything"),
-        ("{entry}/kitchen/yesterday", "does not lead to anything"),
-        ("{entry}/kitchen/2026-11-23/fall", "does not lead to anything"),
+        ("nonsense", "TinyAct has nothing at"),
+        ("{entry}/kitchen/yesterday", "TinyAct has nothing at"),
+        ("{entry}/kitchen/2026-11-23/fall", "TinyAct has nothing at"),
         ("{entry}/cellar", "There is no TinyAct camera there"),
     ):
         for command in ("browse_media", "resolve_media"):
@@ -206,4 +206,4 @@ async def test_edge_is_away(edge: EdgeDouble, loaded: MockConfigEntry, browser: 
     await edge.stop()
     for command, more in (("browse_media", {}), ("search_media", {"search_query": "fall"})):
         answer = await browser.ask(command, f"{loaded.entry_id}/kitchen", **more)
-        assert "TinyAct edge cannot be asked" in answer["error"]["message"]
+        assert "TinyAct edge did not answer" in answer["error"]["message"]

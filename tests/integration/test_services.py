@@ -279,7 +279,7 @@ async def test_refused(
 async def test_unknown_action(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry
 ) -> None:
-    with pytest.raises(ServiceValidationError, match="TinyAct edge does not do this"):
+    with pytest.raises(ServiceValidationError, match="TinyAct edge refuses this"):
         await call(hass, "forget", action_id=99, respond=False)
     with pytest.raises(ServiceValidationError, match="Nothing was seen in front of Kitchen yet"):
         await call(hass, "mark_wrong", **KITCHEN)
@@ -287,7 +287,7 @@ async def test_unknown_action(
 
 async def test_edge_is_away(hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry) -> None:
     await edge.stop()
-    with pytest.raises(HomeAssistantError, match="TinyAct edge cannot be asked"):
+    with pytest.raises(HomeAssistantError, match="TinyAct edge did not answer"):
         await call(hass, "get_actions")
     edge.token = "another"  # noqa: S105 - of an edge that does not exist
     await edge.start()
