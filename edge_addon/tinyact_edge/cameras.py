@@ -17,6 +17,7 @@ from .pipeline import Watch, Worker
 from .recognizer import Action, Recognizer
 from .sampler import Sampler
 from .source import parse_source
+from .stills import Stills
 from .stored_cameras import StoredCamera, StoredCameras
 from .tape import Tape
 from .view import View
@@ -53,6 +54,7 @@ class Running:
     since: float = field(default_factory=time.time)
     counters: Counters = field(default_factory=Counters)
     tape: Tape | None = None
+    stills: Stills = field(default_factory=Stills)  # where frames are kept at all
     sampler: Sampler = field(init=False)
     camera: Camera = field(init=False)
 
@@ -276,10 +278,13 @@ class Cameras:
         self._worker.remove_camera(running.id)
         await self._record(running.recognizer.end_all("interrupted"))
         running.tape = None
+        running.stills.clear()
 
     def _equip(self, running: Running) -> None:
         """Have the camera keep what pictures are made of, for as long as they are wanted."""
         running.sampler.keeps_frames = running.settings.snapshots
+        if not running.settings.snapshots:
+            running.stills.clear()
         if not (running.settings.clips and running.settings.enabled):
             running.tape = None
         elif running.tape is None:

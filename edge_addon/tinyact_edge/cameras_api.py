@@ -1,9 +1,9 @@
 """The routes of cameras (docs/edge-api.md)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 import voluptuous as vol
@@ -21,6 +21,11 @@ from .source import SourceError, rgb
 _ADDED = CAMERA_SCHEMA.extend(SETTINGS)
 _CHANGED = vol.Schema({vol.Optional("name"): camera_name, vol.Optional("url"): source, **SETTINGS})
 _TESTED = vol.Schema({vol.Required("url"): source})
+
+T = TypeVar("T")
+
+# How soon a client that went is noticed.
+_LOOK_SECONDS = 0.2
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -81,7 +86,7 @@ async def _remove(request: web.Request) -> web.Response:
 async def _test(request: web.Request) -> web.Response:
     wanted = await _read(request, _TESTED)
     try:
-        picture = await request.app[EDGE].probe.look(wanted["url"])
+        picture = await _while_connected(request, request.app[EDGE].probe.look(wanted["url"]))
     except SourceError as error:
         raise ProblemError(
             HTTPStatus.UNPROCESSABLE_ENTITY, str(error), reason=error.reason
@@ -103,6 +108,19 @@ async def _snapshot(request: web.Request) -> web.Response:
     response = _picture(await asyncio.to_thread(lambda: jpeg(rgb(frame))))
     response.last_modified = utc(at)
     return response
+
+
+async def _while_connected(request: web.Request, work: Coroutine[Any, Any, T]) -> T:
+    """Return what `work` comes to; it ends when the client goes."""
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            await asyncio.wait({task}, timeout=_LOOK_SECONDS)
+            if request.transport is None or request.transport.is_closing():
+                raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "nobody waits for this any more")
+        return task.result()
+    finally:
+        task.cancel()
 
 
 def _picture(content: bytes) -> web.Response:

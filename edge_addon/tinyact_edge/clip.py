@@ -55,7 +55,7 @@ class Clip:
     `frames` is uint8 [T, H, W, 3], black where the person was not seen; `figures` float32 [60], or
     [0] where no joints are known; `started_at` and `at` are the times of the first and the last
     frame in seconds. `box` is around the person where last seen: left, top, right and bottom, in
-    pixels of the picture.
+    pixels of the picture. `in_view` tells whether that was in the last frame.
     """
 
     person: int
@@ -64,6 +64,7 @@ class Clip:
     frames: NDArray[np.uint8]
     figures: NDArray[np.float32]
     box: Box
+    in_view: bool = True
 
 
 class ClipBuilder:
@@ -113,9 +114,14 @@ class ClipBuilder:
 
     def _clip(self, person: int) -> Clip:
         window = fill_gaps(self._window(person))
-        frames = draw(window, self._spec)
         return Clip(
-            person, self._times[0], self._times[-1], frames, figures(window), last_box(window)
+            person,
+            self._times[0],
+            self._times[-1],
+            draw(window, self._spec),
+            figures(window),
+            last_box(window),
+            not np.isnan(window[-1]).any(),
         )
 
     def _window(self, person: int) -> NDArray[np.float32]:

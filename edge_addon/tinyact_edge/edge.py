@@ -201,8 +201,12 @@ class Edge:
                 await self.teaching.notice(watched.camera, shown, watched.latents)
                 running.counters.clips += len(shown)
                 running.counters.latency_ms = _ms_since(watched.sample.at)
-            wanted = watched if running.settings.snapshots else None
-            await self.recorder.record(recognize(running.recognizer, watched.sample, shown), wanted)
+            stills = running.stills if running.settings.snapshots else None
+            if stills:
+                stills.add(watched, shown)
+            await self.recorder.record(recognize(running.recognizer, watched.sample, shown), stills)
+            if watched.sample.image is None:
+                running.stills.clear()
 
     def _tell(self, message: Message) -> None:
         """Announce what is in the journal."""

@@ -20,10 +20,10 @@ from .database import JournalError
 from .journal import Journal, Message
 from .movie import MovieError, write_movie
 from .pictures import Kind, Pictures
-from .pipeline import Watched
 from .recognizer import Action
 from .snapshot import jpeg, with_box
 from .source import rgb
+from .stills import Still
 from .tape import Tape
 
 _LOGGER = logging.getLogger(__name__)
@@ -89,18 +89,14 @@ class Media:
                 self._fail(error)
             await asyncio.sleep(_HOUR)
 
-    def take_snapshot(self, action: Action, watched: Watched) -> list[int]:
-        """Keep the picture that confirmed `action`; return whose pictures had to go for it.
+    def take_snapshot(self, action: Action, still: Still) -> list[int]:
+        """Keep the picture that shows `action`; return whose pictures had to go for it.
 
         Blocks, and may be called from any thread.
         """
-        frame, looked_at = watched.sample.frame, watched.sample.image
-        boxes = [clip.box for clip in watched.clips if clip.person == action.person]
-        if frame is None or looked_at is None or not boxes:
-            return []
-        image = rgb(frame)
+        image = rgb(still.frame)
         try:
-            content = jpeg(with_box(image, boxes[0], image.shape[1] / looked_at.shape[1]))
+            content = jpeg(with_box(image, still.box, image.shape[1] / still.width))
         except cv2.error:
             _LOGGER.exception("%s: no snapshot of action %d", action.camera, action.id)
             return []

@@ -1,15 +1,16 @@
 """Look at a camera once, to tell whether it can be watched and what it shows."""
 
 import asyncio
+from contextlib import suppress
+import json
+import sys
 
-from .snapshot import jpeg
-from .source import Reason, Source, SourceError, open_video, rgb
+from .first_picture import REFUSED
+from .source import Reason, Source, SourceError
 
 _AT_ONCE = 2
-_PATIENCE = 15.0
-# Seconds for a connection and for data, so that the thread ends not long after who asked.
-_OPENING, _READING = 8.0, 6.0
-_LONGEST = 640
+_PATIENCE = 12.0
+_COMMAND = (sys.executable, "-m", "tinyact_edge.first_picture")
 
 
 class BusyError(Exception):
@@ -24,29 +25,41 @@ class Probe:
         self._looking = 0
 
     async def look(self, source: Source) -> bytes:
-        """Return the first picture that `source` shows, as JPEG, within 15 s.
+        """Return the first picture that `source` shows, as JPEG, within 12 s.
 
-        Raises SourceError or BusyError.
+        It may be cancelled: then nobody looks any more. Raises SourceError or BusyError.
         """
         if self._looking >= _AT_ONCE:
             raise BusyError
         self._looking += 1
-        thread = asyncio.get_running_loop().run_in_executor(None, _first_picture, source)
-        # A thread cannot be ended, so it counts for as long as it waits for the camera.
-        thread.add_done_callback(self._done)
         try:
-            return await asyncio.wait_for(asyncio.shield(thread), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                return await _first_picture(source)
         except TimeoutError as error:
             raise SourceError(Reason.UNREACHABLE, "no picture came in time") from error
-
-    def _done(self, thread: asyncio.Future[bytes]) -> None:
-        self._looking -= 1
-        if not thread.cancelled():
-            thread.exception()  # nobody may be waiting for it any more
+        finally:
+            self._looking -= 1
 
 
-def _first_picture(source: Source) -> bytes:
-    with open_video(source, _OPENING, _READING) as video:
-        # Without any, it raises an error.
-        frame, _ = next(video.frames())
-        return jpeg(rgb(frame, _LONGEST))
+async def _first_picture(source: Source) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        *_COMMAND,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        # FFmpeg's own words hold the address.
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        # Not as an argument: those are for everybody to read.
+        content, _ = await process.communicate(source.text.encode(errors="replace"))
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    if process.returncode == 0:
+        return content
+    if process.returncode == REFUSED:
+        told = json.loads(content)
+        raise SourceError(Reason(told["reason"]), told["detail"])
+    raise SourceError(Reason.NOT_VIDEO, "what it sends breaks the decoder")

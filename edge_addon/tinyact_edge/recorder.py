@@ -16,9 +16,9 @@ from .journal import Journal, Message
 from .lessons import Kept
 from .media import Media
 from .outbox import Outbox
-from .pipeline import Watched
 from .recognizer import Action
 from .reserve import Reserve
+from .stills import Stills
 from .tape import Tape
 from .teaching import Teaching
 
@@ -93,17 +93,17 @@ class Recorder:
         """Return how it is with the journal, as clients know it."""
         return asdict(self.state) | {"set_aside": self._set_aside}
 
-    async def record(self, changes: Iterable[Action], watched: Watched | None = None) -> None:
+    async def record(self, changes: Iterable[Action], stills: Stills | None = None) -> None:
         """Commit each change to the journal, then announce it.
 
-        What confirms an action was seen in `watched`, if its picture is to be kept.
+        A picture of what is confirmed is among `stills`, if it is to be kept.
         """
         for change in changes:
             windows = self._teaching.windows_of(change)
             gone: list[int] = []
             # First, so that who hears of the action can have its picture.
-            if watched and change.ended_at is None:
-                gone = await asyncio.to_thread(self._media.take_snapshot, change, watched)
+            if stills and change.ended_at is None and (still := stills.best(change)):
+                gone = await asyncio.to_thread(self._media.take_snapshot, change, still)
             await self._outbox.put(_Change(change, windows, gone))
             if self._outbox.error or self.state.state == "unwritable":
                 await self.retry()

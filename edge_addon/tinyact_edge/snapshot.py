@@ -1,10 +1,13 @@
 """Make JPEGs: of a camera's picture, and of the one that confirmed an action."""
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .clip import Box
+if TYPE_CHECKING:
+    from .clip import Box  # which would load what nobody needs who looks at one picture
 
 _QUALITY = 85
 # A box around joints cuts hands, feet and the top of the head off: it is drawn this much wider.
@@ -19,7 +22,7 @@ def jpeg(image: NDArray[np.uint8]) -> bytes:
     return content.tobytes()
 
 
-def with_box(image: NDArray[np.uint8], box: Box, scale: float) -> NDArray[np.uint8]:
+def with_box(image: NDArray[np.uint8], box: "Box", scale: float) -> NDArray[np.uint8]:
     """Return a copy of `image`, as for `jpeg`, with a thin frame around `scale` times `box`."""
     height, width = image.shape[:2]
     left, top, right, bottom = (side * scale for side in box)

@@ -321,3 +321,25 @@ async def test_few_cameras_are_tried_at_once(home: Home) -> None:
     for status, problem in await asyncio.gather(*waiting):
         assert (status, problem["reason"]) == (422, "unreachable")
     assert (await home.ask("POST", "/api/cameras/test", {"url": "x"}))[0] == 422
+
+
+async def test_who_waits_no_more_leaves_room_for_others(home: Home) -> None:
+    connected: asyncio.Queue[asyncio.StreamReader] = asyncio.Queue()
+    silent = await asyncio.start_server(
+        lambda reader, _writer: connected.put_nowait(reader), "127.0.0.1", 0
+    )
+    url = f"rtsp://127.0.0.1:{silent.sockets[0].getsockname()[1]}/x"
+    waiting = [
+        asyncio.create_task(home.ask("POST", "/api/cameras/test", {"url": url})) for _ in range(2)
+    ]
+    async with asyncio.timeout(WAIT):
+        cameras = [await connected.get() for _ in waiting]
+        for client in waiting:
+            client.cancel()
+        # What looked at them is gone, not only not counted.
+        for camera in cameras:
+            while await camera.read(4096):
+                pass
+        while (await home.ask("POST", "/api/cameras/test", {"url": "x"}))[0] == 429:
+            pass
+    silent.close()
