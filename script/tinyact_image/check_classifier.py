@@ -7,15 +7,20 @@ import json
 import os
 from pathlib import Path
 import signal
+import tempfile
 import uuid
 
 import numpy as np
+
+from tests.mosquitto import mosquitto
+from tests.supervisor import TOKEN, SupervisorDouble
 
 from .running import CheckError, Running, ask, running, until
 from .steps import in_container, memory_of, restore, runs_as_user, write_options
 
 APP = Path(__file__).parents[2] / "cloud_classifier"
 NAME = "tinyact-classifier"
+WORKER = "tinyact-worker"
 PROGRAM = "/opt/tinyact/bin/tinyact-cloud"
 URL = "http://127.0.0.1:8467"
 _TAUGHT = "juggle"
@@ -71,6 +76,38 @@ def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[s
             raise CheckError("a database that was lost knows an old token")
         _classifies(file.read_text(encoding="ascii").strip())
         say("with a lost database there is a new token")
+        _answers_by_mqtt(root, environment)
+        say("its worker answers by the broker that the Supervisor names")
+
+
+def _answers_by_mqtt(root: Path, environment: dict[str, str]) -> None:
+    """Run the worker beside the classifier: idle, then with a broker that asks for a password."""
+    supervisor = SupervisorDouble()
+    environment = environment | {"SUPERVISOR_TOKEN": TOKEN}
+    with (root / "etc/hosts").open("a", encoding="ascii") as hosts:
+        hosts.write("127.0.0.1 localhost supervisor\n")
+    with running(WORKER, root, environment) as worker:
+        worker.process("/usr/bin/sleep")
+        worker.stop()
+    write_options(root, {"head": "rf", "mqtt_worker": True})
+    with (
+        supervisor.serving(80),
+        tempfile.TemporaryDirectory() as folder,
+        mosquitto(Path(folder) / "broker", users={"add ons": "p@ss word"}) as broker,
+    ):
+        supervisor.broker = {
+            "host": "127.0.0.1",
+            "port": broker.port,
+            "ssl": False,
+            "username": "add ons",
+            "password": "p@ss word",
+        }
+        with running(WORKER, root, environment) as worker:
+            worker.logged("answers what comes by")
+            runs_as_user(worker, PROGRAM)
+            if "p@ss word" in worker.log:
+                raise CheckError("the broker's password is in the log")
+            worker.stop()
 
 
 def _ready(classifier: Running) -> None:

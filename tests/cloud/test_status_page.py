@@ -165,4 +165,8 @@ async def test_policy(client: Client) -> None:
     policy = response.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
+    assert policy.endswith("frame-ancestors 'none'")
+    # Within Home Assistant it is in a frame, which the Supervisor says.
+    response = await client.get("/", headers={"X-Ingress-Path": "/api/hassio_ingress/x"})
+    assert response.headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
     assert "http" not in (await response.text()).replace("http://www.w3.org/2000/svg", "")

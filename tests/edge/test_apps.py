@@ -139,6 +139,28 @@ def test_every_option_is_explained_in_every_language(app: Path) -> None:
         assert set(texts["network"]) == set(config["ports"]), language
 
 
+def test_github_accepts_the_workflows() -> None:
+    files = sorted((ROOT / ".github/workflows").iterdir())
+    assert [file.name for file in files] == ["ci.yaml", "publish.yaml"]
+    done = subprocess.run(  # noqa: S603
+        [
+            Path(sys.executable).with_name("check-jsonschema"),
+            *("--builtin-schema", "vendor.github-workflows"),
+            *files,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    # What can publish is pinned to what was read.
+    for used in re.findall(r"uses: (\S+)", "".join(file.read_text() for file in files)):
+        assert used.startswith("./") or re.search(r"@[0-9a-f]{40}$", used), used
+    published = load(ROOT / ".github/workflows/publish.yaml")["jobs"]["build"]["strategy"]["matrix"]
+    assert published["arch"] == load(EDGE / "config.yaml")["arch"]
+    assert published["app"] == [EDGE.name, CLASSIFIER.name]
+
+
 @APPS
 def test_an_app_has_what_the_store_shows(app: Path) -> None:
     for name, size in (("icon.png", (128, 128)), ("logo.png", (250, 100))):
@@ -195,13 +217,16 @@ def test_a_step_that_cannot_be_done_is_not_passed_over(tmp_path: Path) -> None:
 @APPS
 def test_s6_finds_the_service(app: Path) -> None:
     services = app / "rootfs/etc/s6-overlay/s6-rc.d"
-    [name] = [path.name for path in services.iterdir() if path.name != "user"]
-    assert [path.name for path in (services / "user/contents.d").iterdir()] == [name]
-    assert (services / name / "type").read_text() == "longrun\n"
-    assert (services / name / "dependencies.d/base").exists()
-    for program in (services / name / "run", services / name / "finish"):
-        assert program.stat().st_mode & 0o111 == 0o111
-        assert program.read_text().startswith("#!/command/with-contenv bash\n")
+    names = {path.name for path in services.iterdir() if path.name != "user"}
+    assert {path.name for path in (services / "user/contents.d").iterdir()} == names
+    for name in names:
+        assert (services / name / "type").read_text() == "longrun\n"
+        assert (services / name / "dependencies.d/base").exists()
+        needed = {path.name for path in (services / name / "dependencies.d").iterdir()}
+        assert needed - {"base"} <= names
+        for program in (services / name / "run", services / name / "finish"):
+            assert program.stat().st_mode & 0o111 == 0o111
+            assert program.read_text().startswith("#!/command/with-contenv bash\n")
     command = load(app / "config.yaml")["backup_pre"].split()[0]
     assert (app / "rootfs/usr/local/bin" / command).stat().st_mode & 0o111 == 0o111
     slug = load(app / "config.yaml")["slug"]

@@ -49,8 +49,8 @@ class Operating:
         """Answer what the site of the request has."""
         return web.json_response(await status.site_status(self._database, request))
 
-    async def _page(self, _request: web.Request) -> web.Response:
-        return status.page()
+    async def _page(self, request: web.Request) -> web.Response:
+        return status.page(request)
 
     async def _health(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})

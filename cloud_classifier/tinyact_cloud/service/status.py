@@ -21,9 +21,14 @@ from .tables import examples, jobs
 SHOWN = 5
 
 
-def page() -> web.Response:
-    """Return the page: one document, which loads nothing and may ask this service only."""
-    return web.Response(text=_PAGE, content_type="text/html", headers=_HEADERS)
+def page(request: web.Request) -> web.Response:
+    """Return the page: one document, which loads nothing and may ask this service only.
+
+    Home Assistant shows it in a frame of its own, which the Supervisor's header tells.
+    """
+    framed = "'self'" if "X-Ingress-Path" in request.headers else "'none'"
+    policy = {"Content-Security-Policy": f"{_POLICY}; frame-ancestors {framed}"}
+    return web.Response(text=_PAGE, content_type="text/html", headers=_HEADERS | policy)
 
 
 async def site_status(database: Database, request: web.Request) -> dict[str, Any]:
@@ -69,12 +74,11 @@ def _source(text: str) -> str:
 
 _STYLE, _SCRIPT = _read("status.css"), _read("status.js")
 _PAGE = _read("status.html").replace("/* style */", _STYLE).replace("/* script */", _SCRIPT)
+_POLICY = (
+    f"default-src 'none'; style-src {_source(_STYLE)}; script-src {_source(_SCRIPT)}; "
+    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
+)
 _HEADERS = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src {_source(_STYLE)}; script-src {_source(_SCRIPT)}; "
-        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
     "Cache-Control": "no-cache",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
