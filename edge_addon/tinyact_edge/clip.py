@@ -106,6 +106,13 @@ class ClipBuilder:
         self._is_due |= self._count % self._spec.hop == 0
         if seen is None or not self._is_due:
             return []
+        return self._clips()
+
+    def rest(self) -> list[Clip]:
+        """Return the clips of the last frames, though they are not due yet: no more follow."""
+        return self._clips() if self._is_due or self._count % self._spec.hop else []
+
+    def _clips(self) -> list[Clip]:
         self._is_due = False
         looked = [frame for frame in self._seen if frame is not None]
         enough = MIN_PRESENT * self._spec.frames * len(looked) / len(self._seen)

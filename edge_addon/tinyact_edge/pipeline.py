@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from .camera_settings import Polygon, is_inside
 from .clip import Clip
+from .pace import Pace
 from .recognizer import Action, Prediction, Recognizer, Window
-from .sampler import Sample
+from .sampler import MISSED, Sample
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -29,8 +30,6 @@ _ALL_QUEUES = 128
 _PATIENCE = 0.3
 # Seconds without a sample left out after which that is over.
 _CALM_SECONDS = 60.0
-# Of samples that were not looked at, so many times are remembered: a window of them.
-_MISSED = 16
 
 
 class ClipMaker(Protocol):
@@ -41,6 +40,9 @@ class ClipMaker(Protocol):
 
     def miss(self, at: float) -> None:
         """Note that the picture at `at` seconds is not looked at."""
+
+    def rest(self) -> list[Clip]:
+        """Return the clips of the last pictures, though they are not due yet: no more follow."""
 
     def reset(self) -> None:
         """Forget what was seen: the next picture does not follow the last one."""
@@ -65,24 +67,29 @@ class Watch:
 
     def clips(self, sample: Sample) -> list[Clip]:
         """Return the clips that `sample` completes."""
+        if sample.image is None:
+            # What happens as a camera is lost, or a video ends, is still to be seen.
+            clips = self._wanted(self._maker.rest())
+            self._maker.reset()
+            return clips
         follows_at = sample.missed[0] if sample.missed else sample.at
-        if sample.image is None or follows_at - self._at > _GAP:
+        if follows_at - self._at > _GAP:
             self._maker.reset()
         self._at = sample.at
-        if sample.image is None:
-            return []
         # In a picture of another size nobody is where they were.
         if self._shape and self._shape != sample.image.shape:
             self._maker.reset()
         self._shape = sample.image.shape
         for at in sample.missed:
             self._maker.miss(at)
-        clips = self._maker.add(sample.image, sample.at)
-        return [clip for clip in clips if not self._is_ignored(clip, sample.image)]
+        return self._wanted(self._maker.add(sample.image, sample.at))
 
-    def _is_ignored(self, clip: Clip, image: NDArray[np.uint8]) -> bool:
+    def _wanted(self, clips: list[Clip]) -> list[Clip]:
+        return [clip for clip in clips if not self._is_ignored(clip)]
+
+    def _is_ignored(self, clip: Clip) -> bool:
         """Tell whether a person was last seen in a zone where nobody is watched."""
-        height, width = image.shape[:2]
+        height, width = self._shape[:2]
         left, top, right, bottom = clip.box
         centre = ((left + right) / 2 / width, (top + bottom) / 2 / height)
         return any(is_inside(centre, polygon) for polygon in self.ignore)
@@ -109,13 +116,15 @@ class _Lane:
     watch: Watch
     samples: deque[tuple[float, Sample]] = field(default_factory=deque)
     looked_at: int = 0
-    dropped: int = 0
+    dropped: int = 0  # all that were not looked at
+    too_late: int = 0  # of those, the ones that cameras had handed in
 
     def put(self, sample: Sample, now: float, most: int) -> None:
         """Append a sample; when there are more than `most` the oldest one is dropped."""
         if sample.image is None and self.samples and self.samples[-1][1].image is None:
             return
         self.samples.append((now, sample))
+        self.dropped += len(sample.missed)
         if len(self.samples) > most:
             self._drop()
 
@@ -142,9 +151,10 @@ class _Lane:
         old = self.samples[oldest][1]
         del self.samples[oldest]
         self.dropped += 1
+        self.too_late += 1
         since, young = self.samples[oldest]
         if young.image is not None:
-            missed = (*old.missed, old.at, *young.missed)[-_MISSED:]
+            missed = (*old.missed, old.at, *young.missed)[-MISSED:]
             self.samples[oldest] = since, replace(young, missed=missed)
         elif oldest:
             del self.samples[oldest]  # once is enough
@@ -157,6 +167,7 @@ class Worker:
     Each turn takes one sample of every camera that has one, so no camera can starve another, and
     encodes all their clips at once. When turns take longer than samples come, each camera's oldest
     ones are left out, as many of one as of the other: all are watched at a lower rate, none late.
+    The pace then has cameras hand in fewer.
     """
 
     def __init__(
@@ -166,13 +177,14 @@ class Worker:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Hand what was seen to `on_watched`, in the worker's thread."""
+        self.pace = Pace()  # for all cameras to obey
         self._clock = clock
         self._encoder = encoder
         self._on_watched = on_watched
         self._lanes: dict[str, _Lane] = {}
         self._news = threading.Condition()
         self._stopping = False
-        self._dropped = 0
+        self._dropped = self._too_late = 0
         self._dropped_at = 0.0
         self._is_overloaded = False
         self._failing = False
@@ -229,6 +241,7 @@ class Worker:
 
     def _next_turn(self) -> list[tuple[str, Watch, Sample]]:
         """Wait for samples; return one of each camera that has any, nothing to end."""
+        idle_since = self._clock()
         with self._news:
             self._news.wait_for(
                 lambda: self._stopping or any(lane.samples for lane in self._lanes.values())
@@ -242,6 +255,9 @@ class Worker:
                 if lane.samples
             ]
             dropped = sum(lane.dropped for lane in self._lanes.values())
+            too_late = sum(lane.too_late for lane in self._lanes.values())
+        self.pace.tell(now, now - idle_since, len(turn), max(too_late - self._too_late, 0))
+        self._too_late = too_late
         self._tell_load(dropped, now)
         return turn
 
@@ -302,9 +318,10 @@ def windows(clips: list[Clip], predictions: list[Prediction]) -> list[Window]:
 
 def recognize(recognizer: Recognizer, sample: Sample, shown: list[Window]) -> list[Action]:
     """Return the actions that a sample changes by the windows that it completed."""
-    if sample.image is None:
-        return recognizer.end_all("interrupted" if sample.interrupted else "ended")
-    changes = recognizer.advance(sample.at)
+    # Nobody is gone by a sample without an image: the one before may be long ago.
+    changes = recognizer.advance(sample.at) if sample.image is not None else []
     for window in shown:
         changes += recognizer.add(window)
+    if sample.image is None:
+        changes += recognizer.end_all("interrupted" if sample.interrupted else "ended")
     return changes

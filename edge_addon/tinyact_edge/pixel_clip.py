@@ -79,8 +79,13 @@ class PixelClipBuilder:
         builder starts anew. Nothing is due while nothing moves.
         """
         self._note(image, at)
-        if not self._is_due:
-            return []
+        return self._clips() if self._is_due else []
+
+    def rest(self) -> list[Clip]:
+        """Return the clip of the last pictures, though it is not due yet: no more follow."""
+        return self._clips() if self._is_due or self._count % self._spec.hop else []
+
+    def _clips(self) -> list[Clip]:
         self._is_due = False
         if len(self._recent) < MIN_PRESENT * self._spec.frames:
             return []
@@ -92,7 +97,7 @@ class PixelClipBuilder:
         centre, side = found
         (left, top), (right, bottom) = (centre - side / 2).tolist(), (centre + side / 2).tolist()
         box = (left, top, right, bottom)
-        return [Clip(_WHO, self._times[0], at, frames, _NO_FIGURES, box)]
+        return [Clip(_WHO, self._times[0], self._times[-1], frames, _NO_FIGURES, box)]
 
     def miss(self, at: float) -> None:
         """Note that the picture at `at` seconds is not looked at: it was as the one before.

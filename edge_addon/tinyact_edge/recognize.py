@@ -75,7 +75,7 @@ class VideoRecognizer:
                 found.incomplete = str(error)
             if video.damaged or video.is_truncated:
                 found.incomplete = "the file is damaged or its end is missing"
-        changes += recognizer.end_all("ended")
+        changes += self._look(Sample(found.seconds), watch, recognizer, found)
         found.actions = sorted(
             (action for action in changes if action.ended_at is not None),
             key=lambda action: action.id,

@@ -69,6 +69,10 @@ class BodyClips:
         """Note that the picture at `at` seconds is not looked at."""
         self._builder.miss(at)
 
+    def rest(self) -> list[Clip]:
+        """Return the clips of the last pictures, though they are not due yet: no more follow."""
+        return self._builder.rest()
+
     def reset(self) -> None:
         """Forget everybody."""
         self._tracker.reset()

@@ -199,6 +199,18 @@ def test_people_are_forgotten_when_the_gate_closes_and_after_a_gap(bench: Bench)
     assert held.resets == 3
 
 
+def test_the_last_pictures_before_a_camera_is_lost_are_looked_at(bench: Bench) -> None:
+    bench.add("kitchen")
+    for index in range(14):
+        bench.worker.put("kitchen", Sample(index / 8, IMAGE))
+        bench.next()
+    bench.worker.put("kitchen", Sample(30.0, interrupted=True))
+    (clip,) = bench.next().clips
+    assert (clip.started_at, clip.at) == (0.0, 13 / 8)
+    bench.worker.put("kitchen", Sample(31.0, interrupted=True))
+    assert bench.next().clips == []
+
+
 def test_a_failure_is_told_once_and_survived(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -174,6 +174,13 @@ def test_windows_follow_each_other_by_the_hop(bundle: Bundle, tmp_path: Path) ->
     assert [after - before for before, after in pairwise(ends)] == pytest.approx([0.5] * 9)
 
 
+def test_the_end_of_a_video_is_seen_though_no_window_is_due(bundle: Bundle, tmp_path: Path) -> None:
+    found = recognize(bundle, write_video(tmp_path / "square.mp4", 1.75))
+    assert [window.at for window in found.windows] == [11 / 8, 13 / 8]
+    # Two windows confirm the action that a single one would not have.
+    assert [action.label for action in found.actions] == ["fall"]
+
+
 @pytest.fixture
 def without_pose_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TINYACT_POSE_DIR", str(tmp_path / "none"))
@@ -207,3 +214,5 @@ def test_the_recogniser_gets_a_window_of_pixels_every_hop(tmp_path: Path) -> Non
         (1, 0.0, 11 / 8),
         *((1, at / 8, (at + 15) / 8) for at in (0, 4, 8, 12, 16)),
     ]
+    cut_off = VideoRecognizer(bundle).recognize(write_video(tmp_path / "cut.mp4", 1.75))
+    assert [(w.started_at, w.at) for w in cut_off.windows] == [(0.0, 11 / 8), (0.0, 13 / 8)]

@@ -130,6 +130,10 @@ class _TimedMaker:
     def miss(self, at: float) -> None:
         self._maker.miss(at)
 
+    def rest(self) -> list[Clip]:
+        with self._watch.stage("clip"):
+            return self._maker.rest()
+
     def reset(self) -> None:
         self._maker.reset()
 
