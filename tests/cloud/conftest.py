@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import hashlib
 import json
 from pathlib import Path
+import sys
 from typing import Any
 import uuid
 
@@ -11,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 import numpy as np
 import pytest
 
+from tinyact_cloud.__main__ import main
 from tinyact_cloud.bundle import HEAD_KINDS, HeadKind, load_bundle
 from tinyact_cloud.learning.heads import fit_head
 from tinyact_cloud.service.app import Service
@@ -22,6 +24,7 @@ from .postgres import Cluster, cluster
 from .synthetic import ENCODER, LABELS, Latents, draw_latents
 
 MakeBundle = Callable[..., Path]
+Command = Callable[..., tuple[int | str | None, str, str]]
 
 # What runs on SQLite and on PostgreSQL.
 both_databases = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
@@ -146,3 +149,24 @@ async def client(
     service.served = served
     stranger.session.headers["Authorization"] = f"Bearer {await create_token(database, 'edge')}"
     return stranger
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """Return what runs tinyact-cloud here to its end; it gives exit status, stdout and stderr."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("XDG_DATA_HOME", "TINYACT_DATABASE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: object) -> tuple[int | str | None, str, str]:
+        monkeypatch.setattr(sys, "argv", ["tinyact-cloud", *map(str, arguments)])
+        status: int | str | None = 0
+        try:
+            main()
+        except SystemExit as end:
+            status = end.code
+        return status, *capsys.readouterr()
+
+    return run

@@ -12,9 +12,9 @@ from tinyact_cloud.service.backup import BackupError, back_up, restore
 from tinyact_cloud.service.database import Database
 from tinyact_cloud.service.examples import list_examples
 
+from .conftest import Command
 from .postgres import Cluster
 from .teaching import Client, example, teach, teaching, unseen
-from .test_classifier_command import run
 
 
 async def count(database: Database, site: str = "home") -> int:
@@ -89,21 +89,20 @@ async def test_what_is_no_backup_changes_nothing(database: Database, tmp_path: P
     assert [token.name for token in await list_tokens(database)] == ["edge"]
 
 
-async def test_the_commands(tmp_path: Path) -> None:
-    await run("token", "create", "edge", home=tmp_path)
+def test_the_commands(tmp_path: Path, command: Command) -> None:
+    command("token", "create", "edge")
     file = tmp_path / "copy"
-    assert await run("backup", file, home=tmp_path) == (0, "", "")
-    await run("token", "revoke", "edge", home=tmp_path)
-    code, _, said = await run("restore", file, home=tmp_path)
-    assert (code, said) == (0, "")
-    assert "edge" in (await run("token", "list", home=tmp_path))[1]
-    for command, arguments, reason in (
+    assert command("backup", file) == (0, "", "")
+    command("token", "revoke", "edge")
+    assert command("restore", file) == (0, "", "")
+    assert "edge" in command("token", "list")[1]
+    for name, arguments, reason in (
         ("restore", (tmp_path / "none",), "There is no file"),
         ("backup", (tmp_path / "no" / "folder",), "cannot be used"),
         ("backup", (file, "--data", tmp_path / "void"), "There is no database"),
         ("backup", (file, "--database", "postgresql://a@b/c"), "Use pg_dump"),
     ):
-        code, _, said = await run(command, *arguments, home=tmp_path)
+        code, _, said = command(name, *arguments)
         assert (code, said.count("\n")) == (2, 1), said
         assert reason in said
 
