@@ -105,7 +105,9 @@ class Recorder:
             if stills and change.ended_at is None and (still := stills.best(change)):
                 gone = await asyncio.to_thread(self._media.take_snapshot, change, still)
             await self._outbox.put(_Change(change, windows, gone))
-            if self._outbox.error or self.state.state == "unwritable":
+            if self._outbox.error:
+                self._note(JournalState("unwritable", self._outbox.error))
+            elif self.state.state == "unwritable":
                 await self.retry()
 
     async def run(self) -> None:
