@@ -116,10 +116,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument(
         "--rate",
-        type=_rate,
+        type=_positive,
         default=RATE,
         metavar="N",
         help="latents a second that one token may ask for, more or less (%(default).0f)",
+    )
+    serve.add_argument(
+        "--keep-days",
+        type=_positive,
+        metavar="N",
+        help="forget examples and marks after so many days (kept until they are deleted)",
     )
     serve.set_defaults(run=_serve)
 
@@ -182,11 +188,11 @@ def _default_data() -> Path:
     return Path(base) / "tinyact-cloud"
 
 
-def _rate(text: str) -> float:
-    rate = float(text)
-    if not 0 < rate < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no rate: choose a number above 0")
-    return rate
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not usable: choose a number above 0")
+    return number
 
 
 def _port(text: str) -> int:
@@ -276,7 +282,12 @@ async def _serve(args: argparse.Namespace) -> None:
 
 
 async def _serve_with(database: Database, args: argparse.Namespace, stop: asyncio.Event) -> None:
-    service = Service(database, metrics_public=args.metrics_public, rate=args.rate)
+    service = Service(
+        database,
+        metrics_public=args.metrics_public,
+        rate=args.rate,
+        keep_days=args.keep_days,
+    )
     runner = web.AppRunner(service.app(), access_log=None, shutdown_timeout=_CLOSE)
     await runner.setup()
     try:

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 import json
 import os
@@ -27,7 +28,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyact_cloud.bundle import DEFAULT_BUNDLE, HEAD_KINDS, HeadKind, load_bundle
+from tinyact_cloud.learning.examples import Examples
 from tinyact_cloud.learning.heads import FAMILIES
+from tinyact_cloud.learning.trials import Base, Material, fit
 from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
 from tinyact_cloud.service.head import Head
@@ -117,6 +120,7 @@ def measure(rounds: int, seconds: float) -> dict[str, Any]:
         theirs, ours = _against_sklearn(kind, latents, scales, labels)
         figures[f"{kind}.sklearn_ms_single"], figures[f"{kind}.head_ms_single"] = theirs, ours
         figures[f"{kind}.ratio_sklearn_single"] = theirs / ours
+        figures[f"{kind}.ratio_taught_batched"] = _taught_speed(kind, latents, scales)
     return {
         **{name: round(value, 4) for name, value in sorted(figures.items())},
         "rounds": {name: len(found) for name, found in taken.items()},
@@ -216,6 +220,32 @@ def _against_sklearn(
     return _ms(model.predict_proba, shown), _ms(head.probabilities, shown)
 
 
+def _taught_speed(kind: HeadKind, latents: NDArray[np.int8], scales: NDArray[np.float32]) -> float:
+    """Return the latents a second of a head that was taught, as a share of the bundle's own.
+
+    Full batches of both in turn, without HTTP. The taught one holds the own head beside one of
+    `kind` that knows a new label (learning/composed.py).
+    """
+    shown = (latents * scales[:, None]).astype(np.float32)
+    bundle = load_bundle()
+    new = np.random.default_rng(0).permuted(shown[:20], axis=1)
+    lesson = Examples(
+        new, ("new",) * len(new), np.arange(len(new)) % 2 == 0, tuple(map(str, range(len(new))))
+    )
+    material = Material.of(Base.of(bundle), lesson, 0)
+    content = fit(material, np.arange(len(material.classes)), kind, 0).export()
+    own = bundle.head(kind)
+    taught = replace(own, content=content, temperature=1.0)
+    heads = Head(own, len(bundle.labels)), Head(taught, len(material.names))
+    took: tuple[list[float], list[float]] = ([], [])
+    for start in range(0, len(shown) - _BATCH, _BATCH):
+        for head, times in zip(heads, took, strict=True):
+            began = time.perf_counter()
+            head.probabilities(shown[start : start + _BATCH])
+            times.append(time.perf_counter() - began)
+    return statistics.median(took[0]) / statistics.median(took[1])
+
+
 def _ms(predict: Callable[[NDArray[np.float32]], Any], shown: NDArray[np.float32]) -> float:
     """Return the median milliseconds that `predict` takes for one row."""
     took = []
@@ -286,12 +316,13 @@ def _wait(port: int) -> None:
 def _table(figures: dict[str, Any]) -> str:
     """Return the figures as Markdown."""
     rows = [
-        "| head | requests/s | of the echo's | latents/s batched | p99 alone | sklearn | size |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| head | requests/s | of the echo's | batched | taught | p99 alone | sklearn | size |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     rows += [
         f"| {kind} | {figures[f'{kind}.rps_32']:.0f} | {figures[f'{kind}.ratio_echo_32']:.0%} "
         f"| {figures[f'{kind}.latents_per_s_batched']:.0f} "
+        f"| {figures[f'{kind}.ratio_taught_batched']:.0%} "
         f"| {figures[f'{kind}.p99_ms_single']:.2f} ms "
         f"| {figures[f'{kind}.ratio_sklearn_single']:.0f} x | {figures[f'{kind}.size_mb']:.2f} MB |"
         for kind in HEAD_KINDS

@@ -49,7 +49,9 @@ async def test_a_refusal_is_no_answer(port: int) -> None:
 def figures() -> dict[str, object]:
     names = ("rps_32", "ratio_echo_32", "latents_per_s_batched", "p99_ms_single", "size_mb")
     found: dict[str, object] = {
-        f"{kind}.{name}": 1.5 for kind in HEAD_KINDS for name in (*names, "ratio_sklearn_single")
+        f"{kind}.{name}": 1.5
+        for kind in HEAD_KINDS
+        for name in (*names, "ratio_sklearn_single", "ratio_taught_batched")
     }
     for name in ("p50_ms_alone", "p99_ms_alone", "p50_ms_flooded", "p99_ms_flooded"):
         found[f"fairness.{name}"] = 2.5

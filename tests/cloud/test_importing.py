@@ -1,6 +1,7 @@
 """What a site exported is taken in again: by another site, once, whole or not at all."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 import json
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from tinyact_cloud.service import importing
 from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
+from tinyact_cloud.service.examples import EXAMPLES
 from tinyact_cloud.service.importing import ImportFileError, import_site
 
 from .conftest import both_databases
@@ -101,7 +103,7 @@ async def test_what_is_too_much_is_not_taken_in(
     with pytest.raises(ImportFileError, match="larger than what a site may have"):
         await import_site(database, "home", path)
     monkeypatch.undo()
-    monkeypatch.setitem(importing._TAUGHT, "example", (*importing._TAUGHT["example"][:2], 0))
+    monkeypatch.setitem(importing._TAUGHT, "example", replace(EXAMPLES, most=0))
     with pytest.raises(ImportFileError, match="may have 0: delete some first"):
         await import_site(database, "home", path)
 

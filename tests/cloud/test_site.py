@@ -2,18 +2,24 @@
 
 import asyncio
 import base64
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 import json
 from typing import Any
 import uuid
 
 from aiohttp import ClientResponse
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
-from tinyact_cloud.service import belongings, fitter, jobs, marks
+from tinyact_cloud.service import belongings, fitter, jobs
+from tinyact_cloud.service import teaching as teaching_routes
 from tinyact_cloud.service.app import Service
 from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
+from tinyact_cloud.service.marks import MARKS
+from tinyact_cloud.service.retention import forget_old
+from tinyact_cloud.service.tables import examples as example_table
 from tinyact_cloud.service.tables import marks as mark_table
 
 from .conftest import both_databases
@@ -77,7 +83,7 @@ async def test_marks_that_are_none(client: Client, monkeypatch: pytest.MonkeyPat
         assert (await post_mark(client, mark(FALLS[0], **wrong))).status == 422
     response = await client.post("/v1/marks", json=teaching(mark(FALLS[0]), encoder="0" * 64))
     assert response.status == 409
-    monkeypatch.setattr(marks, "MAX_MARKS", 2)
+    monkeypatch.setattr(teaching_routes, "MARKS", replace(MARKS, most=2))
     response = await post_mark(client, *(mark(fall) for fall in FALLS[:3]))
     assert "has 0 marks and may have 2" in (await response.json())["detail"]
     assert response.status == 409
@@ -157,3 +163,26 @@ async def test_erase_and_export_are_for_admins(client: Client, database: Databas
     assert (await client.get("/v1/site/export", headers=headers)).status == 403
     assert (await client.delete("/v1/site", headers=headers)).status == 403
     assert (await client.get("/v1/marks", headers=headers)).status == 200
+
+
+async def test_old_latents_are_forgotten_and_the_rest_is_not(
+    service: Service, client: Client, database: Database
+) -> None:
+    await teach(client, 3)
+    await post_mark(client, mark(FALLS[0]))
+    old = (datetime.now(UTC) - timedelta(days=31)).isoformat(timespec="milliseconds")
+    await post_mark(client, mark(FALLS[1]))
+    assert (await classify(client, FALLS[1]))["label"] != "fall"
+    async with database.writing() as connection:
+        for table in (example_table, mark_table):
+            first = select(func.max(table.c.number)).scalar_subquery()
+            await connection.execute(
+                update(table).where(table.c.number == first).values(created_at=old)
+            )
+    assert await forget_old(database, 31.5) == 0
+    assert await forget_old(database, 30) == 2
+    assert len((await (await client.get("/v1/examples")).json())["examples"]) == 2
+    assert len((await (await client.get("/v1/marks")).json())["marks"]) == 1
+    await service.changes.look()
+    await service._sites.settled("home")
+    assert (await classify(client, FALLS[1]))["label"] == "fall"

@@ -1,6 +1,7 @@
 """Teaching over real sockets, on both databases: examples, fits, and the heads that they give."""
 
 import asyncio
+from dataclasses import replace
 import hashlib
 from typing import Any
 import uuid
@@ -13,10 +14,12 @@ import pytest
 from sqlalchemy import text, update
 
 from tinyact_cloud.learning.heads import fit_head
-from tinyact_cloud.service import examples, fitter, history, jobs
+from tinyact_cloud.service import fitter, history, jobs
+from tinyact_cloud.service import teaching as teaching_routes
 from tinyact_cloud.service.app import Service
 from tinyact_cloud.service.auth import create_token
 from tinyact_cloud.service.database import Database
+from tinyact_cloud.service.examples import EXAMPLES
 from tinyact_cloud.service.fitting import FitError
 from tinyact_cloud.service.jobs import Claim
 from tinyact_cloud.service.served import Served
@@ -269,7 +272,7 @@ async def test_examples_of_another_encoder(client: Client) -> None:
 
 
 async def test_examples_are_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examples, "MAX_EXAMPLES", 5)
+    monkeypatch.setattr(teaching_routes, "EXAMPLES", replace(EXAMPLES, most=5))
     assert (await teach(client, 3)).status == 200
     assert "may have 5: delete some first" in await detail(await teach(client, 3), 409)
     assert len((await (await client.get("/v1/examples")).json())["examples"]) == 3

@@ -12,12 +12,15 @@ import onnxruntime as ort
 import pytest
 
 from tinyact_cloud.bundle import HEAD_KINDS, HeadFile, HeadKind
+from tinyact_cloud.learning import composed
+from tinyact_cloud.learning.composed import Own
+from tinyact_cloud.learning.heads import fit_head
 from tinyact_cloud.learning.trees import Tree, ensemble
 from tinyact_cloud.service import head as head_module
 from tinyact_cloud.service.head import Head
 from tinyact_cloud.service.trees import Trees
 
-from .synthetic import LABELS, Latents
+from .synthetic import LABELS, Latents, draw_latents
 
 # Few numbers, so that latents often lie on a threshold.
 VALUES = np.array([-1.5, -0.1, 0.0, 0.1, 1.5], np.float32)
@@ -120,8 +123,8 @@ def test_what_cannot_be_run_is_left_alone() -> None:
     assert {what for what, model in others.items() if Trees.of(model.graph.node[0])} == set()
 
 
-def load(kind: HeadKind, content: bytes) -> Head:
-    return Head(HeadFile(kind, Path("head.onnx"), content, "0" * 64, 1.0), len(LABELS))
+def load(kind: HeadKind, content: bytes, n_labels: int = len(LABELS)) -> Head:
+    return Head(HeadFile(kind, Path("head.onnx"), content, "0" * 64, 1.0), n_labels)
 
 
 @pytest.mark.parametrize("kind", HEAD_KINDS)
@@ -157,6 +160,22 @@ def test_trees_that_would_give_other_numbers_are_not_used(
     np.testing.assert_allclose(
         fast.probabilities(fresh.latents), slow.probabilities(fresh.latents), atol=1.1e-6
     )
+
+
+@pytest.mark.parametrize("own", ["logistic", "rf"])
+@pytest.mark.parametrize("kind", ["rf", "xgb"])
+def test_trees_of_a_taught_head_are_used(
+    kind: HeadKind, own: HeadKind, heads: dict[HeadKind, bytes], fresh: Latents
+) -> None:
+    """They lie beside the bundle's own head, twice where a base label was corrected."""
+    known = draw_latents(160, seed=1)
+    taught = fit_head(kind, known.latents, known.labels, len(LABELS) + 2, 0)
+    content = composed.export(Own(heads[own], 0.8), taught, taught, len(LABELS) + 1)
+    fast = load(kind, content, len(LABELS) + 1)
+    assert fast._run.__qualname__.startswith("_faster")
+    session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
+    (expected,) = session.run(["probabilities"], {"latent": fresh.latents})
+    np.testing.assert_allclose(fast.probabilities(fresh.latents), expected, atol=1e-5)
 
 
 def test_a_head_of_another_make_is_left_to_onnx_runtime(heads: dict[HeadKind, bytes]) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-import contextlib
 
 from aiohttp import web
 
@@ -21,6 +20,7 @@ from .observe import observing, tell_id
 from .openapi import document
 from .operating import Operating
 from .problem import problem_details
+from .retention import keep_forgetting
 from .served import Served, Sites
 from .teaching import Teaching, for_scope
 
@@ -29,12 +29,20 @@ class Service:
     """The service: answers 503 until `served` is set."""
 
     def __init__(
-        self, database: Database, *, metrics_public: bool = False, rate: float = RATE
+        self,
+        database: Database,
+        *,
+        metrics_public: bool = False,
+        rate: float = RATE,
+        keep_days: float | None = None,
     ) -> None:
         """Serve whoever has one of the tokens in `database`, and metrics to all if `public`.
 
-        A token may ask for some `rate` latents a second.
+        A token may ask for some `rate` latents a second. What was taught is kept for `keep_days`,
+        None until it is deleted.
         """
+        self._database = database
+        self._keep_days = keep_days
         self.changes = Changes(database)
         self._sites = Sites(database, self.changes)
         self._gate = Gate(Authorizer(database, self.changes), Rate(rate))
@@ -104,12 +112,14 @@ class Service:
         return app
 
     async def _background(self, _app: web.Application) -> AsyncIterator[None]:
-        """Watch the database while the application runs."""
-        watching = asyncio.create_task(self.changes.run())
+        """Watch the database, and forget what is old, while the application runs."""
+        tasks = [asyncio.create_task(self.changes.run())]
+        if self._keep_days is not None:
+            tasks.append(asyncio.create_task(keep_forgetting(self._database, self._keep_days)))
         yield
-        watching.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watching
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._sites.close()
 
     async def _ready(self, request: web.Request) -> Served:

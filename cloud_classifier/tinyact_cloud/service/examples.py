@@ -1,9 +1,7 @@
 """What households teach: latents with the label that they were, or were not."""
 
 from typing import Any
-from uuid import UUID
 
-from aiohttp import web
 from sqlalchemy import Row, select
 
 from .database import Database
@@ -11,29 +9,19 @@ from .items import (
     MAX_CAMERA,
     MAX_GROUP,
     read_id,
-    read_items,
     read_label,
     read_latent,
     read_person,
     read_text,
     read_time,
-    without_repeats,
 )
-from .keep import damage, drop, keep
+from .keep import Kept, damage
 from .problem import Problem
 from .tables import examples
 
 # Some 1.2 KB each.
 MAX_EXAMPLES = 10_000
 MAX_PAGE = 200
-
-
-async def read_examples(request: web.Request) -> tuple[str, list[dict[str, Any]]]:
-    """Return encoder and rows of a request. Raises Problem."""
-    encoder, items = await read_items(request)
-    return encoder, without_repeats(
-        [read_example(item, f"items[{i}]") for i, item in enumerate(items)]
-    )
 
 
 def read_example(item: dict[str, Any], where: str) -> dict[str, Any]:
@@ -66,15 +54,7 @@ def read_example(item: dict[str, Any], where: str) -> dict[str, Any]:
     }
 
 
-async def store_examples(
-    database: Database, site: str, encoder: str, rows: list[dict[str, Any]]
-) -> tuple[int, int]:
-    """Store `rows` that are not there yet; return how many, and how many the site has now.
-
-    Raises Problem 409 when they would be too many, and DatabaseError.
-    """
-    async with database.writing() as connection:
-        return await keep(connection, examples, site, encoder, rows, MAX_EXAMPLES)
+EXAMPLES = Kept(examples, MAX_EXAMPLES, read_example, served=False)
 
 
 async def list_examples(
@@ -102,12 +82,6 @@ async def list_examples(
         found = rows.all()
     following = found[limit - 1].number if len(found) > limit else None
     return [describe_example(row) for row in found[:limit]], following
-
-
-async def remove_example(database: Database, site: str, example: UUID) -> bool:
-    """Delete an example; return whether there was one. Raises DatabaseError."""
-    async with database.writing() as connection:
-        return await drop(connection, examples, site, example)
 
 
 async def examples_to_learn(database: Database, site: str, encoder: str) -> list[Row[Any]]:

@@ -1,12 +1,12 @@
 """Run a head: float latents in, calibrated probabilities out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import logging
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
-from onnx import AttributeProto, ModelProto, NodeProto, TensorProto, load_from_string
+from onnx import AttributeProto, ModelProto, TensorProto, load_from_string
 from onnx.helper import make_tensor_value_info
 import onnxruntime as ort
 
@@ -33,7 +33,7 @@ class Head:
             session = _session(file.content)
             _check_signature(session, n_labels)
             self._inverse_temperature = 1 / file.temperature
-            self._run = _runs(session, "latent")
+            self._run = _runs(session)
             self.probabilities(np.zeros((2, LATENT_SIZE), np.float32))
         except ValueError as error:
             raise BundleError(f"{file.path} is no usable head: {error}. Export it anew.") from error
@@ -97,11 +97,11 @@ def _check_signature(session: ort.InferenceSession, n_labels: int) -> None:
         )
 
 
-def _runs(session: ort.InferenceSession, name: str) -> _Run:
-    """Return `session` as a function of its one input, called `name`."""
+def _runs(session: ort.InferenceSession) -> _Run:
+    """Return `session` as a function of latents."""
 
-    def run(given: NDArray[np.float32]) -> NDArray[np.float32]:
-        (rows,) = session.run(["probabilities"], {name: given})
+    def run(latents: NDArray[np.float32]) -> NDArray[np.float32]:
+        (rows,) = session.run(["probabilities"], {"latent": latents})
         return np.asarray(rows)
 
     return run
@@ -110,18 +110,27 @@ def _runs(session: ort.InferenceSession, name: str) -> _Run:
 def _faster(model: ModelProto, run: _Run) -> _Run | None:
     """Return what gives the same as `run`, which runs all of `model`, in less time.
 
-    None where nothing is known to: of other heads than ours the trees may be of another kind.
+    A head that was taught holds trees beside the bundle's own head: ONNX Runtime then runs all but
+    the trees. None where nothing is gained, or the trees are of a kind unknown here.
     """
-    first, *rest = model.graph.node
-    if first.op_type != "TreeEnsemble" or any("latent" in node.input for node in rest):
+    found = {
+        node.output[0]: trees
+        for node in model.graph.node
+        if node.op_type == "TreeEnsemble"
+        and list(node.input) == ["latent"]
+        and (trees := Trees.of(node))
+    }
+    if not found:
         return None
-    trees = Trees.of(first)
-    if trees is None:
-        return None
-    finish = _runs(_session(_remainder(model, first, rest)), first.output[0])
+    session = _session(_remainder(model, found))
+    reads_latents = any(given.name == "latent" for given in session.get_inputs())
 
     def split(latents: NDArray[np.float32]) -> NDArray[np.float32]:
-        return finish(trees.sums(latents))
+        given = {name: trees.sums(latents) for name, trees in found.items()}
+        if reads_latents:
+            given["latent"] = latents
+        (rows,) = session.run(["probabilities"], given)
+        return np.asarray(rows)
 
     probes = np.random.default_rng(0).normal(size=(40, LATENT_SIZE)).astype(np.float32)
     if np.abs(split(probes) - run(probes)).max() < _ROUNDING:
@@ -130,16 +139,18 @@ def _faster(model: ModelProto, run: _Run) -> _Run | None:
     return None
 
 
-def _remainder(model: ModelProto, first: NodeProto, rest: list[NodeProto]) -> bytes:
-    """Return `model` without its `first` node, whose output becomes the input."""
+def _remainder(model: ModelProto, found: Mapping[str, Trees]) -> bytes:
+    """Return `model` without the nodes whose outputs are `found`: those become inputs."""
     remainder = ModelProto()
     remainder.CopyFrom(model)
-    (output,) = first.output
-    (n_targets,) = (part.i for part in first.attribute if part.name == "n_targets")
-    del remainder.graph.node[:], remainder.graph.input[:]
+    rest = [node for node in model.graph.node if node.output[0] not in found]
+    del remainder.graph.node[:]
     remainder.graph.node.extend(rest)
-    remainder.graph.input.append(
-        make_tensor_value_info(output, TensorProto.FLOAT, ["N", n_targets])
+    if not any("latent" in node.input for node in rest):
+        del remainder.graph.input[:]
+    remainder.graph.input.extend(
+        make_tensor_value_info(name, TensorProto.FLOAT, ["N", trees.n_targets])
+        for name, trees in found.items()
     )
     content: bytes = remainder.SerializeToString()
     return content

@@ -13,24 +13,19 @@ from typing import Any, BinaryIO
 from .auth import SITE_NAME
 from .changes import record
 from .database import Database
-from .examples import MAX_EXAMPLES, read_example
+from .examples import EXAMPLES
 from .items import read_time
-from .keep import keep
-from .marks import MAX_MARKS, read_mark
+from .marks import MARKS
 from .problem import Problem
 from .sites import ensure_site
-from .tables import examples, marks
 
 # A head in base64, and more than that.
 _MAX_LINE = 128 << 20
-_MAX_LINES = 2 * (MAX_EXAMPLES + MAX_MARKS)
+_MAX_LINES = 2 * (EXAMPLES.most + MARKS.most)
 # Rows of one statement: databases take only so many values.
 _PAGE = 500
 _ENCODER = re.compile("[0-9a-f]{64}")
-_TAUGHT = {
-    "example": (examples, read_example, MAX_EXAMPLES),
-    "mark": (marks, read_mark, MAX_MARKS),
-}
+_TAUGHT = {"example": EXAMPLES, "mark": MARKS}
 
 
 class ImportFileError(Exception):
@@ -53,13 +48,13 @@ async def import_site(database: Database, site: str, path: Path) -> dict[str, in
     try:
         async with database.writing() as connection:
             await ensure_site(connection, site)
-            for what, (table, _, most) in _TAUGHT.items():
-                stored[table.name] = 0
+            for what, kept in _TAUGHT.items():
+                stored[kept.table.name] = 0
                 for encoder, rows in taught[what].items():
                     for first in range(0, len(rows), _PAGE):
                         page = rows[first : first + _PAGE]
-                        new, _ = await keep(connection, table, site, encoder, page, most)
-                        stored[table.name] += new
+                        new, _ = await kept.keep(connection, site, encoder, page)
+                        stored[kept.table.name] += new
             await record(connection, site)
     except Problem as problem:
         raise ImportFileError(f"{path} was not taken in. {problem.detail}") from problem
@@ -69,7 +64,7 @@ async def import_site(database: Database, site: str, path: Path) -> dict[str, in
 def _read(file: BinaryIO, path: Path) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """Return the rows of examples and of marks, by encoder. Raises ImportFileError."""
     taught: dict[str, dict[str, list[dict[str, Any]]]] = {what: {} for what in _TAUGHT}
-    counts = {table.name: 0 for table, _, _ in _TAUGHT.values()}
+    counts = {kept.table.name: 0 for kept in _TAUGHT.values()}
     what: str = ""
     content: dict[str, Any] = {}
     for number, line in enumerate(_lines(file, path), 1):
@@ -78,10 +73,10 @@ def _read(file: BinaryIO, path: Path) -> dict[str, dict[str, list[dict[str, Any]
         if (number == 1) != (what == "site"):
             raise ImportFileError(f"{where} is not part of an export: GET /v1/site/export.")
         if what in _TAUGHT:
-            table, read, _ = _TAUGHT[what]
-            encoder, row = _row(content, read, where)
+            kept = _TAUGHT[what]
+            encoder, row = _row(content, kept.read, where)
             taught[what].setdefault(encoder, []).append(row)
-            counts[table.name] += 1
+            counts[kept.table.name] += 1
     if what != "end" or any(content.get(name) != count for name, count in counts.items()):
         raise ImportFileError(f"{path} was cut off: export the site again.")
     return taught

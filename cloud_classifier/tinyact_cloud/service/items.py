@@ -1,6 +1,5 @@
 """Check what teaching requests are made of (docs/classifier-api.md)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -149,8 +148,3 @@ def check_encoder(encoder: str, ours: str) -> None:
             f"{ours!r}. Update TinyAct on the edge, or the classifier, so that both have bundles "
             "of the same export; what was taught with another encoder has to be taught anew.",
         )
-
-
-def without_repeats(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return `rows` without those whose id came before."""
-    return list({row["id"]: row for row in reversed(rows)}.values())[::-1]

@@ -7,9 +7,7 @@ import base64
 from collections.abc import Sequence
 import hashlib
 from typing import Any
-from uuid import UUID
 
-from aiohttp import web
 import numpy as np
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,31 +15,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from tinyact_cloud.bundle import LATENT_SIZE
 from tinyact_cloud.learning.marks import Marks
 
-from .changes import record
 from .database import Database
 from .items import (
     MAX_CAMERA,
     read_id,
-    read_items,
     read_label,
     read_latent,
     read_text,
-    without_repeats,
 )
-from .keep import damage, drop, keep
+from .keep import Kept, damage
 from .problem import Problem
 from .tables import marks
 
 # Some 5 KB each, for every site that is served.
 MAX_MARKS = 1000
-
-
-async def read_marks(request: web.Request) -> tuple[str, list[dict[str, Any]]]:
-    """Return encoder and rows of a request. Raises Problem."""
-    encoder, items = await read_items(request)
-    return encoder, without_repeats(
-        [read_mark(item, f"items[{i}]") for i, item in enumerate(items)]
-    )
 
 
 def read_mark(item: dict[str, Any], where: str) -> dict[str, Any]:
@@ -56,25 +43,7 @@ def read_mark(item: dict[str, Any], where: str) -> dict[str, Any]:
     }
 
 
-async def store_marks(
-    database: Database, site: str, encoder: str, rows: list[dict[str, Any]]
-) -> tuple[int, int]:
-    """Store `rows` that are not there yet; return how many, and how many the site has now.
-
-    Raises Problem 409 when they would be too many, and DatabaseError.
-    """
-    async with database.writing() as connection:
-        counts = await keep(connection, marks, site, encoder, rows, MAX_MARKS)
-        await record(connection, site)
-    return counts
-
-
-async def remove_mark(database: Database, site: str, mark: UUID) -> bool:
-    """Delete a mark; return whether there was one. Raises DatabaseError."""
-    async with database.writing() as connection:
-        found = await drop(connection, marks, site, mark)
-        await record(connection, site)
-    return found
+MARKS = Kept(marks, MAX_MARKS, read_mark, served=True)
 
 
 async def list_marks(

@@ -10,11 +10,11 @@ from .auth import TOKEN, Scope, site_of
 from .belongings import erase_site, export_site
 from .changes import Changes
 from .database import Database
-from .examples import MAX_PAGE, list_examples, read_examples, remove_example, store_examples
+from .examples import EXAMPLES, MAX_PAGE, list_examples
 from .fitter import Fitter, can_fit
 from .history import activate, list_heads
 from .items import MAX_CAMERA, MAX_LABEL, check_encoder, read_kind, read_text
-from .marks import list_marks, read_marks, remove_mark, store_marks
+from .marks import MARKS, list_marks
 from .problem import Problem
 from .served import Served, Sites, not_ready
 
@@ -54,9 +54,9 @@ class Teaching:
 
     async def _add_examples(self, request: web.Request) -> web.Response:
         base = self._base()
-        encoder, rows = await read_examples(request)
+        encoder, rows = await EXAMPLES.read_request(request)
         check_encoder(encoder, base.bundle.encoder)
-        stored, total = await store_examples(self._database, site_of(request), encoder, rows)
+        stored, total = await EXAMPLES.store(self._database, site_of(request), encoder, rows)
         return web.json_response({"stored": stored, "total": total})
 
     async def _list_examples(self, request: web.Request) -> web.Response:
@@ -77,7 +77,7 @@ class Teaching:
 
     async def _remove_example(self, request: web.Request) -> web.Response:
         example = _id(request)
-        if not await remove_example(self._database, site_of(request), example):
+        if not await EXAMPLES.remove(self._database, site_of(request), example):
             raise Problem(404, f"There is no example {example}. GET /v1/examples lists them.")
         return web.Response(status=204)
 
@@ -116,9 +116,9 @@ class Teaching:
 
     async def _add_marks(self, request: web.Request) -> web.Response:
         base = self._base()
-        encoder, rows = await read_marks(request)
+        encoder, rows = await MARKS.read_request(request)
         check_encoder(encoder, base.bundle.encoder)
-        stored, total = await store_marks(self._database, site_of(request), encoder, rows)
+        stored, total = await MARKS.store(self._database, site_of(request), encoder, rows)
         await self._notice(request)
         return web.json_response({"stored": stored, "total": total})
 
@@ -133,7 +133,7 @@ class Teaching:
 
     async def _remove_mark(self, request: web.Request) -> web.Response:
         mark = _id(request)
-        if not await remove_mark(self._database, site_of(request), mark):
+        if not await MARKS.remove(self._database, site_of(request), mark):
             raise Problem(404, f"There is no mark {mark}. GET /v1/marks lists them.")
         await self._notice(request)
         return web.Response(status=204)

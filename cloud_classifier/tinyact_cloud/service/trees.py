@@ -62,6 +62,11 @@ class Trees:
         given = {part.name: helper.get_attribute_value(part) for part in node.attribute}
         return _read(given) if _is_plain(given) else None
 
+    @property
+    def n_targets(self) -> int:
+        """Return how many sums there are."""
+        return len(self._first_of_target)
+
     def sums(self, latents: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return float32 [N, targets] for finite `latents`, float32 [N, 1024]."""
         parts = [
