@@ -99,13 +99,18 @@ class Stack:
             await server.stop()
 
     async def start(
-        self, cameras: Mapping[str, str], head: str | None = None, port: int | None = None
+        self,
+        cameras: Mapping[str, str],
+        head: str | None = None,
+        port: int | None = None,
+        more: str = "",
     ) -> None:
         """Start everything and introduce it to each other.
 
-        `cameras` are sources by name; `port` is Home Assistant's. Raises PartError.
+        `cameras` are sources by name; `port` is Home Assistant's, and `more` is added to its
+        configuration.yaml. Raises PartError.
         """
-        home = asyncio.create_task(self.start_home_assistant(port))
+        home = asyncio.create_task(self.start_home_assistant(port, more=more))
         try:
             await self.start_edge(cameras, await self.start_classifier(head))
         except BaseException:

@@ -27,6 +27,22 @@ RECORDINGS = [
 ]
 RATE = 30  # frames per second, as the recordings have
 CAMERA = "Hall"
+# One that somebody writes by hand, without a word of resources.
+YAML_DASHBOARD = "by-hand"
+_LOVELACE = f"""\
+lovelace:
+  dashboards:
+    {YAML_DASHBOARD}:
+      mode: yaml
+      title: By hand
+      filename: by-hand.yaml
+"""
+_BY_HAND = """\
+views:
+  - title: Home
+    cards:
+      - type: custom:tinyact-timeline-card
+"""
 
 
 @pytest.fixture(scope="session")
@@ -70,5 +86,6 @@ async def stack(rtsp_url: str, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     """Run classifier, edge and Home Assistant, each a process, introduced to each other."""
     folder = tmp_path_factory.mktemp("stack")
     async with aiohttp.ClientSession() as session, Stack(folder, session) as stack:
-        await stack.start({CAMERA: rtsp_url})
+        await stack.start({CAMERA: rtsp_url}, more=_LOVELACE)
+        (folder / "home-assistant" / "by-hand.yaml").write_text(_BY_HAND)
         yield stack

@@ -15,6 +15,7 @@ from playwright.async_api import (
 import pytest
 import pytest_asyncio
 
+from tests.e2e.conftest import YAML_DASHBOARD
 from tinyact_demo.browser import logged_in
 from tinyact_demo.processes import eventually
 from tinyact_demo.stack import ROOT, Stack
@@ -55,7 +56,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def _page(
-    browser: Browser, stack: Stack, size: ViewportSize, **context: Any
+    browser: Browser, stack: Stack, size: ViewportSize, path: str = DASHBOARD, **context: Any
 ) -> AsyncIterator[Page]:
     """Open the dashboard; an error that nobody caught in it fails the test."""
     home = stack.home_assistant
@@ -64,7 +65,7 @@ async def _page(
     page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: errors.append(str(error)))
     await page.add_init_script(logged_in(home.url, home.token))
-    await page.goto(f"{home.url}/{DASHBOARD}/0")
+    await page.goto(f"{home.url}/{path}/0")
     yield page
     await page.close()
     assert errors == []
@@ -287,8 +288,8 @@ async def test_edge_away_and_back(dashboard: Stack, page: Page) -> None:
 
 
 async def test_phone_in_the_dark_in_german(browser: Browser, dashboard: Stack) -> None:
-    """On a phone nothing is cut off; colours and words are the user's."""
-    async with _page(browser, dashboard, PHONE, color_scheme="dark") as page:
+    """On a phone nothing is cut off; colours and words are the user's. In YAML it is there, too."""
+    async with _page(browser, dashboard, PHONE, YAML_DASHBOARD, color_scheme="dark") as page:
         await page.evaluate("localStorage.selectedLanguage = '\"de\"'")
         await page.reload()
         await _rows(page).first.wait_for()
