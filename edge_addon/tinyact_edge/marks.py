@@ -4,6 +4,10 @@ A mark is a window's latent that a camera's people called a false alarm of a lab
 that camera that looks like a mark loses the label, also where another one is likelier: the
 recognizer confirms a fall that reaches its threshold as second, too. Any other window keeps it. The
 classifier service has the same rule (learning/marks.py) for those who ask it without an edge.
+
+A marked action is marked by its windows, half a second apart. When it happens again its windows
+lie somewhere between those, so what is halfway between two marks that follow each other is marked
+as well.
 """
 
 from collections.abc import Sequence
@@ -21,7 +25,10 @@ _SIMILAR = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marks of one camera: `directions` float32 [K, L], rows of length 1, and K labels."""
+    """The marks of one camera, and what is between: `directions` float32 [K, L], and K labels.
+
+    Directions are rows of length 1.
+    """
 
     directions: NDArray[np.float32]
     labels: tuple[str, ...]
@@ -29,7 +36,10 @@ class Marks:
     @classmethod
     def of(cls, latents: NDArray[np.float32], labels: Sequence[str]) -> "Marks":
         """Mark `latents`, float32 [K, L], the oldest first, as no `labels`."""
-        return cls(_unit(latents[-MAX_MARKS:]), tuple(labels[-MAX_MARKS:]))
+        marks, names = _unit(latents[-MAX_MARKS:]), tuple(labels[-MAX_MARKS:])
+        first = [i for i in range(len(names) - 1) if names[i] == names[i + 1]]
+        between = _unit(marks[:-1] + marks[1:])[first]
+        return cls(np.concatenate([marks, between]), (*names, *(names[i] for i in first)))
 
     def apply(self, latent: NDArray[np.float32], prediction: Prediction) -> Prediction:
         """Return `prediction`, what `latent`, float32 [L], shows, without what is marked."""

@@ -37,6 +37,15 @@ def test_what_looks_alike_loses_it_too_and_what_looks_a_little_alike_does_not() 
     np.testing.assert_array_equal(marked(like(LATENTS, 0.8), SEEN, cameras, wrong), SEEN)
 
 
+def test_what_is_between_two_marks_of_a_label_loses_it_too() -> None:
+    """They are a quarter of a second from it, where the action happened half a second apart."""
+    between = LATENTS.mean(0, keepdims=True)
+    for labels, hidden in ([FALL, FALL], True), ([FALL, SIT], False):
+        wrong = {"hall": Marks(LATENTS, np.array(labels))}
+        (found,) = marked(between, SEEN[:1], ["hall"], wrong)
+        assert (found[FALL] == 0) == hidden
+
+
 def test_what_comes_second_loses_it_as_well() -> None:
     found = marked(LATENTS[:1], SEEN[:1], ["hall"], marks(LATENTS[:1], SIT))
     np.testing.assert_allclose(found, [[1 / 8, 7 / 8, 0]], atol=1e-6)

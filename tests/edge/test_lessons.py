@@ -217,7 +217,7 @@ def test_windows_go_with_their_action_and_marks_stay(tmp_path: Path) -> None:
     with journal.reading() as db:
         assert db.execute("SELECT COUNT(*) FROM windows").fetchone() == (0,)
         assert db.execute("SELECT kind FROM lessons").fetchall() == [("never_here",)]
-    assert Lessons(journal, ENCODER, LABELS).marks()["kitchen"].labels == ("fall",) * 3
+    assert Lessons(journal, ENCODER, LABELS).marks()["kitchen"].labels == ("fall",) * (3 + 2)
     journal.close()
 
 
@@ -246,9 +246,9 @@ def test_marks_are_bounded_and_the_newest_count(journal: Journal, lessons: Lesso
         last = happened(journal, lessons, number)
         lessons.correct(number, "never_here", None)
     (kitchen,) = lessons.marks().values()
-    assert len(kitchen.labels) == MAX_MARKS
+    assert len(kitchen.labels) == MAX_MARKS + MAX_MARKS - 1  # and what is between
     newest = np.frombuffer(last[-1].codes, np.int8) * np.float32(last[-1].scale)
-    assert float(kitchen.directions[-1] @ newest / np.linalg.norm(newest)) == pytest.approx(1)
+    assert float(kitchen.directions[MAX_MARKS - 1] @ newest / np.linalg.norm(newest)) == pytest.approx(1)
 
 
 def draw_predictions(

@@ -222,10 +222,13 @@ def _fewshot(work: Path) -> None:
     result = {"run": "without-x", "protocol": "without-ut_interaction", "seed": 3, "draws": 2}
     result |= {"data": "fedcba9876543210" * 4, "code": CODE, "sets": {"ut_interaction": of_set}}
     _store(work / "fewshot" / "without-x.json", result)
-    marks = {"similar": 0.9, "marks": 40, "same_moment": 0.8125, "moment_after": 0.125}
-    marks |= {"other_recordings": 0.75, "false_alarms": 29, "real_by_one": 0.00125}
-    marks |= {"real_windows_by_all": 0.0625, "falls": 57, "falls_hidden": 2}
-    _store(work / "marks.json", marks | {"run": "without-urfall", "code": CODE})
+    hidden = {"repeat": 0.9375, "told_again": 0.125, "other_recordings": None, "false_alarms": 0}
+    hidden |= {"real_by_one": 0.00125, "real_by_all": 0.0625, "told_by_all": 40}
+    marks = {"label": "fall", "similar": 0.9, "alarms": 40, "recordings": 57, "told": 41}
+    marks |= {"by": {"one window": hidden | {"repeat": 0.25}, "all windows": hidden}}
+    marks |= {"run": "without-urfall", "set": "urfall", "head": "logistic", "code": CODE}
+    (work / "marks").mkdir()
+    _store(work / "marks" / "urfall.json", marks)
 
 
 @pytest.fixture
@@ -548,8 +551,10 @@ def test_five_examples_that_do_not_do_are_called_so(work: Path) -> None:
 def test_marks(work: Path) -> None:
     text = _section(_report(work), '### "Wrong here" marks')
     (shares,) = _tables(text)
-    assert [share for _, share in shares[1:]] == ["0.812", "0.125", "0.750", "0.0013", "0.062"]
-    assert "Of 57 real falls, all marks together hide 2 entirely." in text
+    assert shares[0] == ["marked by", "one window", "all windows"]
+    assert [alone for _, alone, _ in shares[1:]] == ["0.250", "0.125", "-", "0.0013", "0.062", "40"]
+    assert shares[1][2] == "0.938"
+    assert "of which 41 are told without marks" in " ".join(text.split())
 
 
 def test_what_is_missing_says_who_makes_it(tmp_path: Path) -> None:

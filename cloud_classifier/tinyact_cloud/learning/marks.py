@@ -4,6 +4,10 @@ A mark is a latent that a camera's people called a false alarm of a label. A win
 that looks like a mark loses the label, also where another one is likelier: an edge tells of a fall
 that reaches its threshold as second, too. Any other window keeps it.
 
+A marked action is marked by its windows, half a second apart. When it happens again its windows
+lie somewhere between those, so what is halfway between two marks that follow each other is marked
+as well.
+
 How alike is the cosine of two latents, as they are: measured on UR Fall with `tinyact-train marks`
 (docs/results.md), whitening them hid no more repeats at the same count of real falls hidden, and
 an edge, which has no base latents, can do the same.
@@ -54,12 +58,21 @@ def _without(
     latents: NDArray[np.float32], probabilities: NDArray[np.float32], marks: Marks
 ) -> NDArray[np.float32]:
     """Return the probabilities [N, L] of one camera's windows."""
-    stored, labels = marks.latents[-MAX_MARKS:], marks.labels[-MAX_MARKS:]
-    close = _unit(latents) @ _unit(stored).T >= SIMILAR
+    stored, labels = _with_between(_unit(marks.latents[-MAX_MARKS:]), marks.labels[-MAX_MARKS:])
+    close = _unit(latents) @ stored.T >= SIMILAR
     wrong = np.stack([close[:, labels == label].any(1) for label in range(probabilities.shape[1])])
     result = np.where(wrong.T, 0, probabilities)
     result[~result.any(1), 0] = 1
     return np.asarray(result / result.sum(1, keepdims=True), np.float32)
+
+
+def _with_between(
+    directions: NDArray[np.float32], labels: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return marks, rows of length 1, and what is halfway from each to the next of its label."""
+    first = np.flatnonzero(labels[1:] == labels[:-1])
+    between = _unit(directions[first] + directions[first + 1])
+    return np.concatenate([directions, between]), np.concatenate([labels, labels[first]])
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ import statistics
 from typing import Any
 
 from .fewshot import ALONE, COUNTERED, FOLDER, NEVER, TOGETHER
-from .marks import RESULTS
+from .marks import FOLDER as MARKS
 from .report_parts import missing, number, paragraph, short_code, spread, stored, table
 
 # What is asked of five examples: recall, precision, points that no base label should lose, seconds.
@@ -21,7 +21,7 @@ _FIGURES = ("recall_same", "precision_same", "recall_other", "precision_other")
 
 
 def fewshot(work: Path) -> Iterator[str]:
-    """Yield the sections, from `fewshot/*.json` and `marks.json` in `work`."""
+    """Yield the sections, from `fewshot/*.json` and `marks/*.json` in `work`."""
     yield "## Teaching"
     yield ""
     results = [
@@ -140,30 +140,51 @@ def _cost(refit: Mapping[str, Any] | None) -> Iterator[str]:
 def _marks(work: Path) -> Iterator[str]:
     yield '### "Wrong here" marks'
     yield ""
-    result = stored(work / RESULTS)
-    if result is None:
+    paths = sorted((work / MARKS).glob("*.json"))
+    results = [result for path in paths if (result := stored(path)) is not None]
+    if not results:
         yield from missing("Marks are not measured yet", "marks RUN")
         return
     yield from paragraph(
-        f"In each of {result['marks']} everyday recordings of UR Fall, which `{result['run']}` had "
-        "not seen, the window that looks most like a fall is marked. A mark hides the same label "
-        f"in windows of the camera whose latent has a cosine of {result['similar']:.2f} or more to "
-        f"it (code `{short_code(result['code'])}`)."
+        "In each recording that does not show the label, the window that looks most like it is "
+        "taken for a false alarm. It is marked by that window alone, or, as the edge does, by all "
+        "windows that are kept of an action: half a second apart, from the one before to two "
+        f"seconds after. A mark hides the label in windows of its camera of a cosine of "
+        f"{results[0]['similar']:.2f} or more to it, or to what is halfway to the next mark. A "
+        "repeat is the same movement seen a quarter of a second later, at the worst moment; it is "
+        "told again if two of three neighbouring windows are not hidden, and so if they look like "
+        "the label at all."
+    )
+    for result in results:
+        yield from _marked(result)
+    yield from paragraph("In another camera a mark hides nothing.")
+
+
+def _marked(result: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what marks hide in one set."""
+    label, by = result["label"], result["by"]
+    yield from paragraph(
+        f"`{result['set']}`, unseen by `{result['run']}`, head {result['head']}, label {label}: "
+        f"{result['alarms']} recordings are marked, {result['recordings']} show it, of which "
+        f"{result['told']} are told without marks (code `{short_code(result['code'])}`)."
+    )
+    rows = (
+        ("windows of repeats hidden", "repeat", 3),
+        ("repeats told again", "told_again", 3),
+        ("false alarms hidden by marks of other recordings", "other_recordings", 3),
+        (f"windows of a real {label} hidden by one alarm's marks", "real_by_one", 4),
+        (f"windows of a real {label} hidden by all marks", "real_by_all", 3),
     )
     yield from table(
-        ("hidden", "share"),
-        (
-            ("windows a quarter of a second apart", number(result["same_moment"], 3)),
-            ("windows half a second to a second apart", number(result["moment_after"], 3)),
-            (
-                f"{result['false_alarms']} false alarms, by marks of other recordings",
-                number(result["other_recordings"], 3),
+        ("marked by", *by),
+        [
+            *(
+                (what, *(number(some[key], digits) for some in by.values()))
+                for what, key, digits in rows
             ),
-            ("windows of real falls, by one mark", number(result["real_by_one"], 4)),
-            ("windows of real falls, by all marks", number(result["real_windows_by_all"], 3)),
-        ),
-    )
-    yield from paragraph(
-        f"Of {result['falls']} real falls, all marks together hide {result['falls_hidden']} "
-        "entirely. In another camera a mark hides nothing."
+            (
+                f"recordings of a real {label} told beside all marks",
+                *(str(some["told_by_all"]) for some in by.values()),
+            ),
+        ],
     )
