@@ -153,7 +153,7 @@ class _Scene:
         rows = np.flatnonzero(
             (self.windows.clip == self.windows.clip[alarm]) & np.isin(apart, steps)
         )
-        return rows[apart[rows].argsort()]
+        return np.asarray(rows[apart[rows].argsort()])
 
     def told(self, hidden: NDArray[np.bool_]) -> set[str]:
         """Return the recordings of the real thing of which somebody is told."""
