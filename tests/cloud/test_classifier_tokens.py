@@ -192,16 +192,16 @@ async def test_only_hashes_are_kept_and_only_for_the_owner(
         assert all(token.encode() not in file.read_bytes() for file in folder.iterdir())
 
 
-@pytest.mark.parametrize("name", ["", " edge", "a" * 65, "a\nb", "é"])
-async def test_names_that_cannot_be_listed(database: Database, name: str) -> None:
-    with pytest.raises(TokenError, match="cannot be a token's name"):
-        await create_token(database, name)
+async def test_names_that_cannot_be_listed(database: Database) -> None:
+    for name in ("", " edge", "a" * 65, "a\nb", "é"):
+        with pytest.raises(TokenError, match="cannot be a token's name"):
+            await create_token(database, name)
 
 
-@pytest.mark.parametrize("site", ["", "Home", "a" * 65, "../x", "a b"])
-async def test_sites_that_cannot_be_named(database: Database, site: str) -> None:
-    with pytest.raises(TokenError, match="cannot be a site's name"):
-        await create_token(database, "edge", site)
+async def test_sites_that_cannot_be_named(database: Database) -> None:
+    for site in ("", "Home", "a" * 65, "../x", "a b"):
+        with pytest.raises(TokenError, match="cannot be a site's name"):
+            await create_token(database, "edge", site)
 
 
 async def test_names_are_unique_and_known(database: Database) -> None:
