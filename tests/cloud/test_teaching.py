@@ -252,10 +252,11 @@ WRONG: list[tuple[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "item"), WRONG)
-async def test_examples_that_are_none(client: Client, reason: str, item: Any) -> None:
-    response = await client.post("/v1/examples", json=teaching(item))
-    assert reason in await detail(response, 422)
+async def test_examples_that_are_none(client: Client, subtests: pytest.Subtests) -> None:
+    for reason, item in WRONG:
+        with subtests.test(reason, item=item):
+            response = await client.post("/v1/examples", json=teaching(item))
+            assert reason in await detail(response, 422)
     assert (await (await client.get("/v1/examples")).json())["examples"] == []
 
 
