@@ -68,3 +68,14 @@ def test_translations_are_complete(language: str) -> None:
     for key, text in other.items():
         assert sorted(placeholders.findall(text)) == sorted(placeholders.findall(english[key])), key
         assert text.strip()
+
+
+def test_all_remarks_of_the_classifier_are_translated() -> None:
+    page = (ROOT / "docs" / "classifier-api.md").read_text(encoding="utf-8")
+    table = page.split("| code | params | |\n")[1].split("\n\n")[0].splitlines()[1:]
+    codes = [code for row in table for code in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert len(codes) > 10
+    english = json.loads((TEXTS / "en.json").read_text(encoding="utf-8"))
+    assert {name for name in english if name.startswith("remark_")} == {
+        f"remark_{code}" for code in codes
+    }
