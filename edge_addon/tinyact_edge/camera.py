@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .backoff import Backoff
+from .pace import WATCHED_SECONDS, Pace
 from .sampler import Sample, Sampler
 from .source import Kind, Reason, Source, SourceError, Video, luma, open_video
 
@@ -70,8 +71,12 @@ class Camera:
         *,
         patience: Patience | None = None,
         backoff: Backoff | None = None,
+        pace: Pace | None = None,
     ) -> None:
-        """Watch `source`, once started. `name` is for the log."""
+        """Watch `source`, once started. `name` is for the log.
+
+        It rests as `pace` says.
+        """
         self._name = name
         self._source = source
         self._sampler = sampler
@@ -79,6 +84,7 @@ class Camera:
         self._on_status = on_status
         self._patience = patience or Patience()
         self._backoff = backoff or Backoff()
+        self._pace = pace or Pace()
         self._stopping = threading.Event()
         self._still = _StillPicture()
         self._is_slow = False
@@ -143,6 +149,7 @@ class Camera:
         """Take every frame of the source when it is due, again and again if it loops."""
         clock = ArrivalClock() if self._source.arrives_in_time else PlaybackClock()
         turn = 0.0
+        watched_since = time.monotonic()
         while not self._stopping.is_set():
             with open_video(self._source, self._patience.opening, self._patience.reading) as video:
                 skipped = self.skipped
@@ -158,6 +165,8 @@ class Camera:
                     if clock.is_late(now):
                         self._catch_up(video)
                         clock.reset()
+                    elif now - watched_since > WATCHED_SECONDS and self._rest(video):
+                        watched_since = now + self._pace.rest_seconds
                 turn += video.seconds
             if self._source.kind is not Kind.LOOP:
                 return
@@ -165,7 +174,7 @@ class Camera:
     def _take(self, frame: VideoFrame, at: float) -> None:
         self.frames += 1
         self.newest = frame, at
-        if not self._sampler.is_due(at):
+        if not self._sampler.is_due(at) or self._sampler.leaves_out(at):
             return
         brightness = luma(frame)
         if (
@@ -188,6 +197,13 @@ class Camera:
                 self._name,
             )
         video.catch_up()
+
+    def _rest(self, video: Video) -> bool:
+        """Look away for a while, if there is too much to do; tell whether it does."""
+        seconds = self._pace.rest_seconds
+        if self._source.kind is Kind.LIVE and seconds > 0:
+            video.catch_up(seconds)
+        return seconds > 0
 
     def _become(self, status: Status, words: str) -> None:
         """Tell a change of the status, once."""

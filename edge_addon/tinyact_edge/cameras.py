@@ -258,13 +258,15 @@ class Cameras:
 
     def _open(self, running: Running) -> None:
         """Begin to look, unless recognition is paused."""
-        running.sampler = Sampler(self._fps, picture=self._view.picture)
+        pace = self._worker.pace
+        running.sampler = Sampler(self._fps, picture=self._view.picture, pace=pace)
         running.camera = camera = Camera(
             running.id,
             running.options.source,
             running.sampler,
             lambda sample: self._worker.put(running.id, sample),
             lambda _status: call_in(self._loop, self._on_status, running, camera),
+            pace=pace,
         )
         self._equip(running)
         running.counters.last_frames = 0

@@ -1,5 +1,6 @@
 """Choose the frames of one camera that are worth looking at."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 import math
@@ -9,7 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .motion import MotionGate
+from .pace import Pace
 from .source import rgb
+
+# Of samples that were not looked at, so many times are remembered: a window of them.
+MISSED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +51,18 @@ class Sampler:
         fps: float,
         gate: MotionGate | None = None,
         picture: Callable[[VideoFrame], NDArray[np.uint8]] = rgb,
+        pace: Pace | None = None,
     ) -> None:
         """Hand out `fps` samples a second of video, each what `picture` makes of its frame.
 
-        Whether they hold the frame, too, may be changed while it runs.
+        With a `pace` only the share that it states. Whether they hold the frame, too, may be
+        changed while it runs.
         """
         self._period = 1 / fps
         self._gate = gate or MotionGate()
         self._picture = picture
+        self._pace = pace or Pace()
+        self._missed: deque[float] = deque(maxlen=MISSED)
         self.keeps_frames = False
         self.reset()
 
@@ -62,20 +71,40 @@ class Sampler:
         self._gate.reset()
         self._next_at = -math.inf
         self._open = False
+        self._missed.clear()
+        self._share = 1.0  # of a sample that may be taken; a whole one is
 
     def is_due(self, at: float) -> bool:
         """Tell whether a frame at `at` seconds is to be taken."""
         # A frame is due a little early, and at once when the stream's time jumped back.
         return not self._period / 8 < self._next_at - at <= 1.5 * self._period
 
+    def leaves_out(self, at: float) -> bool:
+        """Tell whether there is no time for a frame that is due at `at` seconds, and note that."""
+        if self._share >= 1:
+            return False
+        self._share += self._pace.share
+        self._count(at)
+        self._missed.append(at)
+        return True
+
     def take(self, frame: VideoFrame, brightness: NDArray[np.uint8], at: float) -> Sample | None:
         """Return a sample if one is due at `frame`, whose luma is `brightness`, at `at` seconds."""
         if not self.is_due(at):
             return None
-        # Counting on from the due time keeps the rate; after a gap it starts anew.
-        due = self._next_at if abs(at - self._next_at) <= self._period else at
-        self._next_at = due + self._period
+        self._share += self._pace.share - 1
+        self._count(at)
+        missed = tuple(self._missed)
+        self._missed.clear()
         was_open, self._open = self._open, self._gate.update(brightness, at)
         if not self._open:
             return Sample(at) if was_open else None
-        return Sample(at, self._picture(frame), frame=frame if self.keeps_frames else None)
+        kept = frame if self.keeps_frames else None
+        # Before the gate opened there was nothing to miss.
+        return Sample(at, self._picture(frame), missed=missed if was_open else (), frame=kept)
+
+    def _count(self, at: float) -> None:
+        """Note that the frame at `at` seconds was the one that was due."""
+        # Counting on from the due time keeps the rate; after a gap it starts anew.
+        due = self._next_at if abs(at - self._next_at) <= self._period else at
+        self._next_at = due + self._period

@@ -168,6 +168,7 @@ class Video:
         self._catching_up = False
         self._drained = False
         self._skipping = False
+        self._rests_until = 0.0
         self.skipped = 0  # packets left out to catch up
         self.damaged = 0  # packets that could not be decoded
         self.seconds = 0.0  # end of a file's last frame read, counted from its first
@@ -202,13 +203,14 @@ class Video:
             if tape:
                 tape.begin(self._stream)
 
-    def catch_up(self) -> None:
+    def catch_up(self, rest: float = 0.0) -> None:
         """Leave undecoded what has piled up of a live stream; go on with the next key frame.
 
-        Nothing is left out if nothing has.
+        Nothing is left out if nothing has. With a `rest`, what comes in so many seconds is, too.
         """
         self._catching_up = True
-        self._drained = self._skipping = False
+        self._drained, self._skipping = False, rest > 0
+        self._rests_until = time.monotonic() + rest
 
     @property
     def rate(self) -> float:
@@ -266,7 +268,7 @@ class Video:
 
     def _leaves_out(self, packet: "Packet[VideoStream]", waited: float) -> bool:
         """Tell whether to leave out a packet that took `waited` seconds to come, to catch up."""
-        self._drained |= waited > _WAITED_SECONDS
+        self._drained |= waited > _WAITED_SECONDS and time.monotonic() >= self._rests_until
         if self._drained and (packet.is_keyframe or not self._skipping):
             self._catching_up = False
         else:

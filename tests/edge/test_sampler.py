@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyact_edge.motion import MotionGate
+from tinyact_edge.pace import Pace
 from tinyact_edge.sampler import Sample, Sampler
 from tinyact_edge.source import gray, luma
 
@@ -72,3 +73,19 @@ def test_after_a_reset_a_still_scene_is_looked_at_again() -> None:
     feed(sampler, every(1 / 16, 5), still_room)
     sampler.reset()
     assert feed(sampler, every(1 / 16, 0.5, start=5), still_room)
+
+
+def test_what_there_is_no_time_for_is_noted_with_the_next_sample() -> None:
+    class Half(Pace):
+        share = 0.5
+
+    sampler, samples = Sampler(8, pace=Half()), []
+    for at in every(1 / 16, 4):
+        frame = av.VideoFrame.from_ndarray(moving_square(at), "rgb24").reformat(format="yuv420p")
+        if not sampler.is_due(at) or sampler.leaves_out(at):
+            continue
+        if sample := sampler.take(frame, luma(frame), at):
+            samples.append(sample)
+    assert 15 <= len(samples) <= 17
+    times = sorted(at for sample in samples for at in (sample.at, *sample.missed))
+    assert times == every(1 / 8, len(times) / 8)

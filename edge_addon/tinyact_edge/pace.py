@@ -1,0 +1,59 @@
+"""How much of what cameras show is looked at: all of it, or what there is time for.
+
+One pace holds for all cameras. With too much to do each is looked at less often: at half the rate
+falls are found as at the full one, at a quarter most are, below hardly any. So with even more to do
+streams are not decoded all the time: each camera rests in turn.
+"""
+
+# Samples of all that are due that are looked at: never fewer, as long as a camera does not rest.
+_LEAST_SHARE = 0.25
+# Seconds for which a camera is watched between two rests: to follow somebody for some windows.
+WATCHED_SECONDS = 6.0
+# The worst that is tried: a camera rests three quarters of the time.
+_LEAST_EFFORT = _LEAST_SHARE / 4
+# Once in so many seconds it is judged how it goes.
+_EVERY = 1.0
+# With more time left than this there could be more to do; with less, and more than this left out,
+# there is too much.
+_IDLE = 0.15
+_LEFT_OUT = 0.05
+_SLOWEST, _FASTER = 0.7, 0.5
+
+
+class Pace:
+    """Told by the worker how it gets on, asked by cameras. For several threads."""
+
+    def __init__(self) -> None:
+        """Begin with all of it."""
+        self._effort = 1.0
+        self._begun_at: float | None = None
+        self._waited = 0.0
+        self._taken = self._dropped = 0
+
+    @property
+    def share(self) -> float:
+        """Return which share of the due frames to take, while a camera is watched."""
+        return max(self._effort, _LEAST_SHARE)
+
+    @property
+    def rest_seconds(self) -> float:
+        """Return for how long a camera that was watched for WATCHED_SECONDS is to rest."""
+        watched = min(self._effort / _LEAST_SHARE, 1.0)
+        return WATCHED_SECONDS * (1 / watched - 1)
+
+    def tell(self, now: float, waited: float, taken: int, dropped: int) -> None:
+        """Note at `now` what was looked at and left out, and how many seconds nothing was there."""
+        if self._begun_at is None:
+            self._begun_at = now
+        self._waited += waited
+        self._taken += taken
+        self._dropped += dropped
+        if now - self._begun_at < _EVERY:
+            return
+        left_out = self._dropped / max(self._taken + self._dropped, 1)
+        idle = self._waited / (now - self._begun_at)
+        if idle > _IDLE:
+            self._effort = min(self._effort * (1 + _FASTER * (idle - _IDLE)), 1.0)
+        elif left_out > _LEFT_OUT:
+            self._effort = max(self._effort * max(1 - left_out, _SLOWEST), _LEAST_EFFORT)
+        self._begun_at, self._waited, self._taken, self._dropped = now, 0.0, 0, 0
