@@ -38,11 +38,14 @@ class Process:
         assert self.process.stderr
         for line in self.process.stderr:
             self._lines.put(line)
+        self._lines.put("")  # it ended
 
     def wait_for(self, text: str) -> None:
         """Return once a line of the log holds `text`."""
         while not any(text in line for line in self.log):
-            self.log.append(self._lines.get(timeout=WAIT))
+            line = self._lines.get(timeout=WAIT)
+            assert line, f"The edge ended without {text!r}: {''.join(self.log)}"
+            self.log.append(line)
 
     def get(self, path: str) -> Any:
         """Ask the API."""

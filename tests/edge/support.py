@@ -6,7 +6,6 @@ import hashlib
 import json
 from pathlib import Path
 import queue
-import socket
 import subprocess
 from typing import TypeVar
 
@@ -152,13 +151,6 @@ def truncate(path: Path, share: float) -> Path:
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
     return path
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
