@@ -18,6 +18,7 @@ from .clock import utc
 from .hub import Hub
 from .journal import Journal, Message
 from .media import Media
+from .memory import heap
 from .options import CameraOptions
 from .pictures import FOLDER, Keeping, Pictures
 from .pipeline import ClipEncoder, Watched, Worker, recognize, windows
@@ -161,6 +162,7 @@ class Edge:
                 "waiting": self.recorder.waiting,
                 "lost": self.recorder.lost,
             },
+            "heap": heap(),
             "pictures": {"stored": self.pictures.may_store, "bytes": self.pictures.size},
             "teaching": {"waiting": waiting, "head_version": self.teaching.version},
             "clients": len(self.hub),

@@ -24,7 +24,7 @@ from tinyact_edge.bundle import DEFAULT_BUNDLE
 from tinyact_edge.source import Kind, Source, open_video
 
 DATA = Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
-_HEADER = "minute  MiB  threads  files  hours of video  clips  actions  frames left out"
+_HEADER = "minute  MiB  in use  threads  files  hours of video  clips  actions  frames left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Reading:
 
     seconds: float  # since the start
     mebibytes: float
+    in_use: float  # mebibytes of the heaps; the rest is holes in them, code, and files
     threads: int
     files: int
     video_seconds: float
@@ -42,8 +43,8 @@ class Reading:
     def line(self, actions: int) -> str:
         """Return it as a row under the header."""
         return (
-            f"{self.seconds / 60:6.1f} {self.mebibytes:4.0f} {self.threads:8d} {self.files:6d}"
-            f" {self.video_seconds / 3600:15.2f} {self.clips:6d} {actions:8d} {self.dropped:17d}"
+            f"{self.seconds / 60:6.1f} {self.mebibytes:4.0f} {self.in_use:7.0f} {self.threads:8d}"
+            f" {self.files:6d} {self.video_seconds / 3600:15.2f} {self.clips:6d} {actions:8d} {self.dropped:17d}"
         )
 
 
@@ -68,10 +69,12 @@ class Watcher:
         process = Path(f"/proc/{self._edge.process.pid}")
         lines = (process / "status").read_text().splitlines()
         status = dict(line.split(":", 1) for line in lines if ":" in line)
-        cameras: list[dict[str, Any]] = self._edge.get("/api/diagnostics")["cameras"]
+        told = self._edge.get("/api/diagnostics")
+        cameras: list[dict[str, Any]] = told["cameras"]
         return Reading(
             time.monotonic() - self._began,
             int(status["VmRSS"].split()[0]) / 1024,
+            told["heap"]["in_use"] / (1 << 20),
             int(status["Threads"]),
             len(list((process / "fd").iterdir())),
             sum(one["frames"] / rate for one, rate in zip(cameras, self._rates, strict=True)),
@@ -122,14 +125,17 @@ def summary(readings: list[Reading]) -> str:
     """Tell how much was watched, how fast, and whether memory is flat."""
     last = readings[-1]
     later = readings[len(readings) // 3 :]
-    growth = statistics.linear_regression(
-        [reading.seconds / 3600 for reading in later], [reading.mebibytes for reading in later]
-    ).slope
+    hours = [reading.seconds / 3600 for reading in later]
+    growth, used = (
+        statistics.linear_regression(hours, values).slope
+        for values in ([r.mebibytes for r in later], [r.in_use for r in later])
+    )
     return (
         f"{last.video_seconds / 3600:.2f} hours of video in {last.seconds / 60:.0f} minutes"
         f" ({last.video_seconds / last.seconds:.1f} times real time). After the first third:"
         f" {min(r.mebibytes for r in later):.0f} to {max(r.mebibytes for r in later):.0f} MiB,"
-        f" {growth:+.1f} MiB an hour"
+        f" {growth:+.1f} MiB an hour; in use {min(r.in_use for r in later):.0f} to"
+        f" {max(r.in_use for r in later):.0f} MiB, {used:+.1f} MiB an hour"
     )
 
 

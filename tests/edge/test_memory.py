@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tinyact_edge.memory import give_back_now_and_then
+from tinyact_edge.memory import give_back_now_and_then, heap
 
 
 def resident_megabytes() -> float:
@@ -26,3 +26,17 @@ async def test_holes_between_what_is_kept_are_given_back(monkeypatch: pytest.Mon
             await asyncio.sleep(0.01)
     giving_back.cancel()
     assert len(blocks) == 1000
+
+
+def test_the_heap_tells_what_is_in_use() -> None:
+    before = heap()
+    block = bytearray(32 << 20)
+    full = heap()
+    assert before
+    assert full
+    assert full["in_use"] - before["in_use"] > 30e6
+    assert full["bytes"] >= full["in_use"]
+    del block
+    emptied = heap()
+    assert emptied
+    assert full["in_use"] - emptied["in_use"] > 30e6
