@@ -18,8 +18,8 @@ _ACTIONS = (
     "SELECT a.*, l.kind, l.recognized, l.state, l.detail"
     " FROM actions a LEFT JOIN lessons l ON l.action = a.id"
 )
-# Windows of actions are of no use for longer: who corrects does so soon. Some 1.2 KB each.
-_KEEP_WINDOWS_SECONDS = 30 * 86400.0
+# Windows of actions are of little use for longer: who corrects does so soon. Some 1.2 KB each.
+KEEP_LATENTS_DAYS = 30.0
 _KEEP_WINDOWS = 20_000
 
 Event = Literal["confirmed", "ended", "corrected", "media"]
@@ -51,21 +51,32 @@ class Journal(Database):
     """The journal in a folder. Its methods block briefly and may be called from any thread."""
 
     def __init__(
-        self, folder: Path, *, keep_days: float = 90.0, keep_actions: int = 100_000
+        self,
+        folder: Path,
+        *,
+        keep_days: float = 90.0,
+        keep_actions: int = 100_000,
+        keep_latents_days: float = KEEP_LATENTS_DAYS,
     ) -> None:
         """Open or create the journal. Raises JournalError.
 
-        Actions older than `keep_days`, and all but the last `keep_actions`, are forgotten.
+        Actions older than `keep_days`, and all but the last `keep_actions`, are forgotten; windows
+        older than `keep_latents_days`.
         """
+        self._keep_latents_seconds = keep_latents_days * 86400
         self._keep_seconds = keep_days * 86400
         self._keep_actions = keep_actions
         super().__init__(folder)
         try:
-            with self.commit():
-                self._prune()
+            self.forget_old()
         except BaseException:
             self.close()
             raise
+
+    def forget_old(self) -> None:
+        """Forget what is older than it is kept. Raises JournalError."""
+        with self.commit():
+            self._prune()
 
     @property
     def last_action_id(self) -> int:
@@ -231,7 +242,7 @@ class Journal(Database):
             "DELETE FROM windows WHERE at < ? OR number <= ?"
             " OR action IS NOT NULL AND action NOT IN (SELECT id FROM actions)",
             (
-                time.time() - _KEEP_WINDOWS_SECONDS,
+                time.time() - self._keep_latents_seconds,
                 self.sequence("windows") - _KEEP_WINDOWS,
             ),
         )

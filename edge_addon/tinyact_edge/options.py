@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 import voluptuous as vol
 
 from .bundle import DEFAULT_BUNDLE
+from .journal import KEEP_LATENTS_DAYS
 from .pictures import Keeping
 from .source import Source, parse_source
 
@@ -64,6 +65,7 @@ class Options:
     supervisor_mqtt: bool = True  # where mqtt is not set, use the broker that the Supervisor names
     log_level: str = LOG_LEVELS[1]
     keeping: Keeping = field(default_factory=Keeping)
+    keep_latents_days: float = KEEP_LATENTS_DAYS
 
 
 def default_data() -> Path:
@@ -180,6 +182,7 @@ _SCHEMA = vol.Schema(
         vol.Optional("keep_days", default=_KEEPING.days): _within(1, 90),
         vol.Optional("keep_mb", default=_KEEPING.megabytes): _within(50, 1_000_000),
         vol.Optional("store_pictures", default=_KEEPING.store): _switch,
+        vol.Optional("keep_latents_days", default=KEEP_LATENTS_DAYS): _within(1, 90),
         vol.Optional("supervisor_mqtt", default=True): _switch,
         vol.Optional("log_level", default=LOG_LEVELS[1]): vol.In(
             LOG_LEVELS, msg=f"must be one of {', '.join(LOG_LEVELS)}"
@@ -217,6 +220,7 @@ def read_options(file: Path | None, flags: Mapping[str, Any]) -> Options:
         supervisor_mqtt=checked["supervisor_mqtt"],
         log_level=checked["log_level"],
         keeping=Keeping(checked["keep_days"], checked["keep_mb"], checked["store_pictures"]),
+        keep_latents_days=checked["keep_latents_days"],
     )
 
 

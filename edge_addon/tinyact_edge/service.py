@@ -1,8 +1,9 @@
 """Run the edge as a service, from its options to a clean end."""
 
 import asyncio
+from contextlib import suppress
+from functools import partial
 import logging
-from pathlib import Path
 import signal
 
 import aiohttp
@@ -27,6 +28,9 @@ from .view import view_of
 
 _LOGGER = logging.getLogger(__name__)
 
+# A home in which nothing happens forgets in time, too.
+_FORGET_SECONDS = 3600.0
+
 
 class ServiceStartError(Exception):
     """The service cannot start; the message says why and what to do."""
@@ -42,27 +46,37 @@ def run(options: Options) -> None:
     )
     log_no_garbage()
     allow_files()
-    journal = _open_journal(options.data)
+    journal = _open_journal(options)
     try:
         asyncio.run(_serve(options, journal))
     finally:
         journal.close()
 
 
-def _open_journal(folder: Path) -> Journal:
+def _open_journal(options: Options) -> Journal:
     """Open the journal, whatever has become of it. Raises JournalError.
 
     On a full disk with the room that was set aside; a damaged one makes way for a new one.
     """
+    opened = partial(Journal, options.data, keep_latents_days=options.keep_latents_days)
     try:
-        return Journal(folder)
+        return opened()
     except JournalDamagedError:
-        set_aside(folder)
-        return Journal(folder)
+        set_aside(options.data)
+        return opened()
     except JournalError as error:
-        if not error.wants_room or not Reserve(folder).release():
+        if not error.wants_room or not Reserve(options.data).release():
             raise
-        return Journal(folder)
+        return opened()
+
+
+async def _forget_old(journal: Journal) -> None:
+    """Run until cancelled."""
+    while True:
+        await asyncio.sleep(_FORGET_SECONDS)
+        # What the journal's trouble is, the recorder tells.
+        with suppress(JournalError):
+            await asyncio.to_thread(journal.forget_old)
 
 
 async def _serve(options: Options, journal: Journal) -> None:
@@ -84,6 +98,7 @@ async def _serve(options: Options, journal: Journal) -> None:
         keeping_house = [
             asyncio.create_task(app[DOOR].watch(runner)),
             asyncio.create_task(give_back_now_and_then()),
+            asyncio.create_task(_forget_old(journal)),
         ]
         supervisor, presence = supervisor_of(session), None
         try:

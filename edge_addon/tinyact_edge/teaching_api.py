@@ -59,7 +59,8 @@ def _in_words(handler: _Handler) -> _Handler:
             raise ProblemError(
                 HTTPStatus.CONFLICT,
                 "no window of a person is kept of this, so there is nothing to learn from; those "
-                "of actions are kept for 30 days, all others for two minutes",
+                "of actions are kept for as long as the option keep_latents_days says, all others "
+                "for two minutes",
             ) from error
         except TooManyWaitError as error:
             raise ProblemError(

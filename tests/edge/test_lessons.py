@@ -221,6 +221,19 @@ def test_windows_go_with_their_action_and_marks_stay(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_windows_are_kept_for_so_many_days(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, keep_latents_days=2)
+    lessons = Lessons(journal, ENCODER, LABELS)
+    happened(journal, lessons, 1, count=0)
+    old, young = (time.time() - days * 86400 for days in (2.1, 1.9))
+    lessons.keep(1, [window(old), window(young), window(old)])
+    lessons.keep(None, [window(old)])
+    journal.forget_old()
+    with journal.reading() as db:
+        assert db.execute("SELECT at FROM windows").fetchall() == [(young,)]
+    journal.close()
+
+
 def test_what_people_erase_teaches_nothing_any_more(journal: Journal, lessons: Lessons) -> None:
     for number, kind in ((1, "never_here"), (2, "not"), (3, "label")):
         happened(journal, lessons, number)
@@ -248,7 +261,8 @@ def test_marks_are_bounded_and_the_newest_count(journal: Journal, lessons: Lesso
     (kitchen,) = lessons.marks().values()
     assert len(kitchen.labels) == MAX_MARKS + MAX_MARKS - 1  # and what is between
     newest = np.frombuffer(last[-1].codes, np.int8) * np.float32(last[-1].scale)
-    assert float(kitchen.directions[MAX_MARKS - 1] @ newest / np.linalg.norm(newest)) == pytest.approx(1)
+    alike = kitchen.directions[MAX_MARKS - 1] @ newest / np.linalg.norm(newest)
+    assert float(alike) == pytest.approx(1)
 
 
 def draw_predictions(

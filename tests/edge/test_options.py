@@ -56,12 +56,18 @@ def test_how_much_is_kept_of_pictures(tmp_path: Path) -> None:
     assert found.keeping == Keeping(days=1, megabytes=50.5, store=False)
 
 
+def test_how_long_latents_are_kept(tmp_path: Path) -> None:
+    assert read_options(None, {}).keep_latents_days == 30
+    assert from_file(tmp_path, {"keep_latents_days": 2}).keep_latents_days == 2
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
         ({"keep_days": 0}, "keep_days must be a number from 1 to 90"),
         ({"keep_days": float("nan")}, "keep_days must be a number"),
         ({"keep_mb": 49}, "keep_mb must be a number from 50"),
+        ({"keep_latents_days": 0}, "keep_latents_days must be a number from 1 to 90"),
         ({"keep_mb": True}, "keep_mb must be a number"),
         ({"store_pictures": "no"}, "store_pictures must be true or false"),
     ],
