@@ -21,6 +21,8 @@ FORMAT = 3
 LATENT_SIZE = 1024
 NONE = "none"
 
+# How many figures of the body are part of the latents that a bundle of the view `body` gives.
+_FIGURES = 60
 _MAX_MANIFEST = 1 << 20
 _MAX_FILE = 64 << 20
 _MAX_FILES = 32
@@ -44,7 +46,10 @@ class HeadFile:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A checked bundle: every file in it is what its manifest says."""
+    """A checked bundle: every file in it is what its manifest says.
+
+    The last `figures` numbers of a latent are figures of the body (docs/model-bundle.md).
+    """
 
     folder: Path
     name: str
@@ -55,6 +60,7 @@ class Bundle:
     default_head: HeadKind
     heads: Mapping[HeadKind, HeadFile]
     metrics: Mapping[str, Any]
+    figures: int = 0
 
     def head(self, kind: HeadKind | None = None) -> HeadFile:
         """Return the head of `kind`, by default the bundle's choice. Raises BundleError."""
@@ -90,6 +96,7 @@ _SCHEMA = vol.Schema(
         vol.Required("name"): _TEXT,
         vol.Required("version"): _TEXT,
         vol.Required("encoder"): _SHA256,
+        vol.Optional("input"): vol.Schema({}, extra=vol.ALLOW_EXTRA),
         vol.Required("latent"): vol.Schema(
             {vol.Required("size"): LATENT_SIZE}, extra=vol.ALLOW_EXTRA
         ),
@@ -132,6 +139,7 @@ def load_bundle(folder: Path = DEFAULT_BUNDLE) -> Bundle:
             for kind, name in heads.items()
         },
         metrics=manifest["metrics"],
+        figures=_FIGURES if manifest.get("input", {}).get("view") == "body" else 0,
     )
 
 

@@ -20,7 +20,7 @@ from tinyact_cloud.learning.teach import (
     TeachingError,
     refit,
 )
-from tinyact_cloud.learning.trials import Material, choose, fit
+from tinyact_cloud.learning.trials import Composed, Material, choose, fit
 
 from .synthetic import draw_latents
 
@@ -261,3 +261,27 @@ def test_bad_teaching_is_refused_with_what_to_do(reason: str, lesson: Examples) 
     with pytest.raises(TeachingError, match=reason) as caught:
         refit(base(), lesson, QUICK)
     assert "\n" not in str(caught.value)
+
+
+def test_figures_are_heard_among_what_else_a_latent_tells() -> None:
+    """Here only the last 60 numbers part a new label from the rest, and little of them."""
+    rng = np.random.default_rng(7)
+    waves, others = rng.normal(size=(2, 120, 1024)).astype(np.float32)
+    waves[:, -60:] += 0.4
+    lesson = examples(("wave", waves[:20]), ("!wave", others[:20]))
+    known = base()
+    deaf, hearing = (
+        fit(
+            Material.of(replace(known, figures=count), lesson, 0),
+            np.arange(len(known.labels) + 40),
+            "logistic",
+            0,
+        )
+        for count in (0, 60)
+    )
+
+    def parted(head: Composed) -> float:
+        found = [head.probabilities(rows[20:])[:, -1] for rows in (waves, others)]
+        return float((found[0][:, None] > found[1]).mean())
+
+    assert parted(hearing) > parted(deaf) + 0.03

@@ -21,14 +21,19 @@ def fit(
     *,
     c: float = C,
     tolerance: float = 1e-4,
+    loud: NDArray[np.float32] | None = None,
 ) -> Pipeline:
     """Fit the regression to latents [N, 1024] of classes 0..k-1 [N] with weights [N].
 
-    The penalty is 1/`c`; the greater `tolerance`, the earlier it stops.
+    The penalty is 1/`c`; the greater `tolerance`, the earlier it stops. Numbers are standardised,
+    and multiplied by `loud` [1024]: the penalty holds the louder ones back less.
     """
+    scaler = StandardScaler().fit(latents)
+    if loud is not None:
+        scaler.scale_ /= loud
     machine = LogisticRegression(C=c, tol=tolerance, max_iter=1000, random_state=seed)
-    pipeline = Pipeline([("scale", StandardScaler()), ("machine", machine)])
-    return pipeline.fit(latents, classes, machine__sample_weight=weights)
+    machine.fit(scaler.transform(latents), classes, sample_weight=weights)
+    return Pipeline([("scale", scaler), ("machine", machine)])
 
 
 def export(pipeline: Pipeline, present: NDArray[np.int64], n_labels: int) -> bytes:

@@ -25,6 +25,7 @@ from tinyact_cloud.learning.trials import Base, Material, fit
 
 from .evaluate import encode, fingerprint
 from .examples import SPEC
+from .figures import load_scale
 from .fit import BaseLatents
 from .options import (
     UserError,
@@ -382,7 +383,15 @@ def _base(folder: Path, seed: int) -> Base:
     chosen = np.sort(np.random.default_rng(seed).permutation(len(all_.labels))[:_BASE])
     groups = np.unique(all_.groups[chosen], return_inverse=True)[1]
     own = Own(head.read_bytes(), run_results(folder)["temperature"])
-    return Base(all_.latents[chosen], all_.labels[chosen], groups.astype(np.int64), LABELS, own)
+    scale = load_scale(folder)
+    return Base(
+        all_.latents[chosen],
+        all_.labels[chosen],
+        groups.astype(np.int64),
+        LABELS,
+        own,
+        0 if scale is None else len(scale.mean),
+    )
 
 
 def summary(results: dict[str, Any]) -> str:
