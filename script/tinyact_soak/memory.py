@@ -43,8 +43,9 @@ class Reading:
     def line(self, actions: int) -> str:
         """Return it as a row under the header."""
         return (
-            f"{self.seconds / 60:6.1f} {self.mebibytes:4.0f} {self.in_use:7.0f} {self.threads:8d}"
-            f" {self.files:6d} {self.video_seconds / 3600:15.2f} {self.clips:6d} {actions:8d} {self.dropped:17d}"
+            f"{self.seconds / 60:6.1f} {self.mebibytes:4.0f} {self.in_use:7.0f}"
+            f" {self.threads:8d} {self.files:6d} {self.video_seconds / 3600:15.2f}"
+            f" {self.clips:6d} {actions:8d} {self.dropped:17d}"
         )
 
 
