@@ -6,7 +6,7 @@ import type { Hass } from "./hass";
 const NOTHING = new Set(["none", "unknown"]);
 
 const LOOKS: Record<string, { icon: string; color: string }> = {
-  fall: { icon: "mdi:human-wheelchair", color: "red" },
+  fall: { icon: "mdi:seat-flat", color: "red" },
   fight: { icon: "mdi:karate", color: "deep-orange" },
   jump: { icon: "mdi:human-handsup", color: "purple" },
   run: { icon: "mdi:run-fast", color: "amber" },
