@@ -8,12 +8,14 @@ Their ids follow from window and label: sent twice, also after a crash, they are
 Times are seconds since 1970, UTC. Everything is of one encoder: latents of another mean nothing.
 """
 
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 import sqlite3
 import time
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 import numpy as np
@@ -205,6 +207,26 @@ class Lessons:
             )
             for camera, marks in by_camera.items()
         }
+
+    def exported_marks(self) -> list[dict[str, Any]]:
+        """Return the marks as a classifier's export has them (docs/classifier-api.md)."""
+        with self._journal.reading() as db:
+            rows = db.execute(
+                "SELECT id, camera, label, codes, scale, encoder, at FROM examples"
+                " WHERE state = 'kept' ORDER BY number"
+            ).fetchall()
+        return [
+            {
+                "id": str(UUID(number)),
+                "camera": camera,
+                "label": label,
+                "latent": b64encode(codes).decode(),
+                "scale": scale,
+                "encoder": encoder,
+                "created_at": datetime.fromtimestamp(at, UTC).isoformat(),
+            }
+            for number, camera, label, codes, scale, encoder, at in rows
+        ]
 
     def next_to_forget(self) -> UUID | None:
         """Return an example that the classifier must forget."""

@@ -1,7 +1,10 @@
 """The routes by which people teach (docs/edge-api.md)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from http import HTTPStatus
+import json
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +39,7 @@ def routes() -> list[web.RouteDef]:
         web.delete("/api/actions/{id}/correct", _in_words(_take_back)),
         web.post("/api/teach", _in_words(_teach)),
         web.delete("/api/teach/{id}", _in_words(_forget)),
+        web.get("/api/marks/export", _export_marks, allow_head=False),
         web.post("/api/fit", _in_words(_fit)),
         web.get("/api/jobs/{id}", _in_words(_job), allow_head=False),
         web.get("/api/heads", _in_words(_heads), allow_head=False),
@@ -124,6 +128,20 @@ async def _forget(request: web.Request) -> web.Response:
     except KeyError as error:
         raise ProblemError(HTTPStatus.NOT_FOUND, "nothing was taught with this id") from error
     return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def _export_marks(request: web.Request) -> web.Response:
+    marks = await asyncio.to_thread(request.app[EDGE].teaching.lessons.exported_marks)
+    lines: list[dict[str, Any]] = [
+        {"site": {"exported_at": datetime.now(UTC).isoformat()}},
+        *({"mark": mark} for mark in marks),
+        {"end": {"examples": 0, "marks": len(marks)}},
+    ]
+    return web.Response(
+        text="".join(json.dumps(line) + "\n" for line in lines),
+        content_type="application/x-ndjson",
+        headers={"Content-Disposition": 'attachment; filename="marks.ndjson"'},
+    )
 
 
 async def _fit(request: web.Request) -> web.Response:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 import json
-import os
 from pathlib import Path
 import signal
 import subprocess
@@ -21,6 +20,8 @@ import aiohttp
 import numpy as np
 import pytest
 
+from tinyact_cloud.service.database import Database
+from tinyact_cloud.service.importing import import_site
 from tinyact_demo.processes import free_port
 from tinyact_edge.bundle import DEFAULT_BUNDLE, Bundle, load_bundle
 from tinyact_edge.classifier import Item, LocalHead, Service, quantise
@@ -34,10 +35,6 @@ from .home import Home, hear
 from .process import Process, running
 from .support import LATENT, WAIT, write_bundle
 
-RECORDING = (
-    Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
-    / "urfall/fall/fall-01-cam0.mp4"
-)
 CLASSIFIER = [sys.executable, "-m", "tinyact_cloud"]
 LONG = 300.0  # seconds: a recording and a fit on a busy machine
 
@@ -255,12 +252,10 @@ def test_what_waits_goes_on_waiting_while_the_classifier_has_another_encoder(
 
 
 def test_a_label_is_taught_from_a_recording_and_survives_without_the_classifier(
-    tmp_path: Path, classifier: Classifier
+    tmp_path: Path, classifier: Classifier, recording: Path
 ) -> None:
-    if not RECORDING.exists():
-        pytest.skip(f"needs {RECORDING}: set TINYACT_DATA")
     data = tmp_path / "edge"
-    camera = ["--camera", f"Kitchen=loop:{RECORDING}"]
+    camera = ["--camera", f"Kitchen=loop:{recording}"]
 
     def correct_all(edge: Process) -> bool:
         """Correct whatever was recognised; return whether that is enough to learn from."""
@@ -310,7 +305,9 @@ async def ask(home: Home, method: str, path: str, body: Any = None) -> tuple[int
         return response.status, json.loads(await response.read() or b"null")
 
 
-async def test_never_here_needs_no_classifier_and_counts_at_once(home: Home, video: Path) -> None:
+async def test_never_here_needs_no_classifier_and_counts_at_once(
+    home: Home, video: Path, tmp_path: Path
+) -> None:
     async with await home.connect() as socket:
         await hear(socket, "hello")
         await socket.send_json({"type": "subscribe", "since": None})
@@ -331,6 +328,13 @@ async def test_never_here_needs_no_classifier_and_counts_at_once(home: Home, vid
         ended = await hear(socket, "action")
         assert (ended["event"], ended["action"]["end_reason"]) == ("ended", "ended")
         assert ended["action"]["correction"] == kept
+
+        async with home.client.get("/api/marks/export", headers=home.headers) as response:
+            (tmp_path / "marks.ndjson").write_bytes(await response.read())
+        database = await Database.open(tmp_path / "classifier")
+        taken = await import_site(database, "home", tmp_path / "marks.ndjson")
+        await database.close()
+        assert taken["examples"] == 0 < taken["marks"]
 
         # All latents of the tiny encoder point the same way.
         latent = np.linspace(-1, 1, LATENT, dtype=np.float32)
