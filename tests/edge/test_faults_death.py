@@ -1,6 +1,5 @@
 """Sudden deaths, full disks and clocks that jump: no action is lost, told twice or left open."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 import logging
 from pathlib import Path
@@ -10,7 +9,6 @@ import time
 
 import pytest
 
-from tinyact_edge.bundle import Bundle
 from tinyact_edge.database import JournalError
 from tinyact_edge.edge import _survive
 from tinyact_edge.journal import ActionFilter, Journal
@@ -31,17 +29,6 @@ def test_killed_at_random_moments_it_loses_nothing(tmp_path: Path) -> None:
     assert outcome.actions >= 4
     assert outcome.interrupted
     assert outcome.replayed
-
-
-@pytest.fixture
-async def home(bundle: Bundle, tmp_path: Path) -> AsyncIterator[Home]:
-    """Return a running edge with no camera."""
-    home = Home(bundle, tmp_path)
-    async with home.client:
-        await home.edge.start([])
-        yield home
-        await home.edge.stop()
-    home.journal.close()
 
 
 def action(number: int) -> Action:

@@ -1,46 +1,18 @@
 """The command that finds actions in a file, as a person runs it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 import json
-import os
 from pathlib import Path
 import subprocess
 import sys
 
 import pytest
 
-from tinyact_edge.__main__ import main
 from tinyact_edge.bundle import Bundle, load_bundle
 from tinyact_edge.recognize import Recording, VideoRecognizer
 
+from .command import Command
 from .support import still_room, stub_view, truncate, write_bundle, write_video
-
-DATA = Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command left behind."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Edge = Callable[..., Done]
-
-
-@pytest.fixture
-def edge(capsys: pytest.CaptureFixture[str]) -> Edge:
-    """Return what runs tinyact-edge; a process for each test would cost a minute in all."""
-
-    def run(*arguments: str | Path) -> Done:
-        status = main([str(argument) for argument in arguments])
-        return Done(status, *capsys.readouterr())
-
-    return run
 
 
 def last_line(text: str) -> str:
@@ -49,15 +21,16 @@ def last_line(text: str) -> str:
 
 
 def test_the_exit_status_is_the_process_own(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tinyact_edge", "recognize", "--bundle", str(tmp_path), "x"]
+    arguments = ["recognize", "--bundle", str(tmp_path), "x"]
+    command = [sys.executable, "-m", "tinyact_edge", *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
     assert done.returncode == 1
     assert done.stdout == ""
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_video_without_people(edge: Edge, bundle_folder: Path, video: Path) -> None:
-    done = edge("recognize", video, "--bundle", bundle_folder, "--json")
+def test_a_video_without_people(command: Command, bundle_folder: Path, video: Path) -> None:
+    done = command("recognize", video, "--bundle", bundle_folder, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found == {
@@ -72,17 +45,14 @@ def test_a_video_without_people(edge: Edge, bundle_folder: Path, video: Path) ->
     assert "4/4 s" in done.stderr
 
 
-def test_a_person_is_found(edge: Edge, bundle_folder: Path) -> None:
-    recording = DATA / "urfall" / "fall" / "fall-01-cam0.mp4"
-    if not recording.exists():
-        pytest.skip(f"needs {recording}: set TINYACT_DATA")
-    done = edge("recognize", recording, "--bundle", bundle_folder, "--json")
+def test_a_person_is_found(command: Command, bundle_folder: Path, recording: Path) -> None:
+    done = command("recognize", recording, "--bundle", bundle_folder, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["people"] == 1
     # By the tiny model every body falls.
     assert [action["label"] for action in found["actions"]] == ["fall"]
-    lines = edge("recognize", recording, "--bundle", bundle_folder).stdout.splitlines()
+    lines = command("recognize", recording, "--bundle", bundle_folder).stdout.splitlines()
     (action,) = found["actions"]
     assert [line.split() for line in lines] == [
         [
@@ -96,60 +66,60 @@ def test_a_person_is_found(edge: Edge, bundle_folder: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"no video at all " * 100, b""])
 def test_a_file_that_is_no_video(
-    edge: Edge, tmp_path: Path, bundle_folder: Path, content: bytes
+    command: Command, tmp_path: Path, bundle_folder: Path, content: bytes
 ) -> None:
     path = tmp_path / "notes.mp4"
     path.write_bytes(content)
-    done = edge("recognize", path, "--bundle", bundle_folder)
+    done = command("recognize", path, "--bundle", bundle_folder)
     assert done.returncode == 2
     assert done.stdout == ""
     assert "notes.mp4 cannot be read: " in last_line(done.stderr)
     assert "Traceback" not in done.stderr
 
 
-def test_a_missing_file(edge: Edge, tmp_path: Path, bundle_folder: Path) -> None:
-    done = edge("recognize", tmp_path / "none.mp4", "--bundle", bundle_folder)
+def test_a_missing_file(command: Command, tmp_path: Path, bundle_folder: Path) -> None:
+    done = command("recognize", tmp_path / "none.mp4", "--bundle", bundle_folder)
     assert done.returncode == 2
     assert "there is no such file" in last_line(done.stderr)
 
 
 def test_a_truncated_video_gives_what_it_holds(
-    edge: Edge, tmp_path: Path, bundle_folder: Path
+    command: Command, tmp_path: Path, bundle_folder: Path
 ) -> None:
     path = write_video(tmp_path / "cut.mp4", 8.0, options={"movflags": "faststart"})
-    done = edge("recognize", truncate(path, 0.6), "--bundle", bundle_folder, "--json")
+    done = command("recognize", truncate(path, 0.6), "--bundle", bundle_folder, "--json")
     assert done.returncode == 3
     assert 1 < json.loads(done.stdout)["seconds"] < 7
     assert "was read only in part" in last_line(done.stderr)
 
 
-def test_a_damaged_bundle(edge: Edge, tmp_path: Path, video: Path) -> None:
-    done = edge("recognize", video, "--bundle", tmp_path)
+def test_a_damaged_bundle(command: Command, tmp_path: Path, video: Path) -> None:
+    done = command("recognize", video, "--bundle", tmp_path)
     assert done.returncode == 1
     assert "tinyact-model.json cannot be read" in last_line(done.stderr)
     assert "Traceback" not in done.stderr
 
 
 def test_without_the_pose_networks(
-    edge: Edge,
+    command: Command,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     video: Path,
     bundle_folder: Path,
 ) -> None:
     monkeypatch.setenv("TINYACT_POSE_DIR", str(tmp_path / "none"))
-    done = edge("recognize", video, "--bundle", bundle_folder)
+    done = command("recognize", video, "--bundle", bundle_folder)
     assert done.returncode == 1
     assert "script/setup" in last_line(done.stderr)
 
 
 def test_a_wheel_that_does_not_hold_the_pose_networks(
-    edge: Edge, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     wheel = tmp_path / "other.whl"
     wheel.write_bytes(b"no wheel")
     monkeypatch.setenv("TINYACT_POSE_DIR", str(tmp_path / "pose"))
-    done = edge("pose-files", "--wheel", wheel)
+    done = command("pose-files", "--wheel", wheel)
     assert done.returncode != 0
     assert "does not hold the pose networks" in last_line(done.stderr)
 
@@ -187,9 +157,9 @@ def without_pose_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("without_pose_files")
-def test_what_moves_is_recognised_without_landmarks(edge: Edge, tmp_path: Path) -> None:
+def test_what_moves_is_recognised_without_landmarks(command: Command, tmp_path: Path) -> None:
     bundle = write_bundle(tmp_path / "rgb", view="rgb")
-    done = edge("recognize", write_video(tmp_path / "x.mp4", 6.0), "--bundle", bundle, "--json")
+    done = command("recognize", write_video(tmp_path / "x.mp4", 6.0), "--bundle", bundle, "--json")
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["people"] == 1

@@ -1,8 +1,5 @@
 """The service as a process: start, trouble at the start, stop, sudden death."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-import os
 from pathlib import Path
 import signal
 import socket
@@ -11,37 +8,12 @@ import subprocess
 import pytest
 
 from tinyact_demo.processes import free_port
-from tinyact_edge.__main__ import main
 from tinyact_edge.database import FILE
 from tinyact_edge.journal import ActionFilter, Journal
 
+from .command import Command
 from .process import EDGE, Process, running
 from .support import write_bundle
-
-DATA = Path(os.environ.get("TINYACT_DATA", Path(__file__).parents[3] / "shared" / "data"))
-
-
-@dataclass(frozen=True)
-class Done:
-    """What a command left behind."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Command = Callable[..., Done]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Return what runs tinyact-edge to its end."""
-
-    def run(*arguments: str | Path) -> Done:
-        status = main([str(argument) for argument in arguments])
-        return Done(status, *capsys.readouterr())
-
-    return run
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -62,11 +34,8 @@ def test_it_stops_cleanly(tmp_path: Path, bundle_folder: Path, number: signal.Si
 
 
 def test_a_person_is_recognised_and_a_killed_edge_leaves_nothing_open(
-    tmp_path: Path, bundle_folder: Path
+    tmp_path: Path, bundle_folder: Path, recording: Path
 ) -> None:
-    recording = DATA / "urfall" / "fall" / "fall-01-cam0.mp4"
-    if not recording.exists():
-        pytest.skip(f"needs {recording}: set TINYACT_DATA")
     with running(tmp_path, bundle_folder, "--camera", f"Kitchen=loop:{recording}") as edge:
         edge.wait_for("kitchen: fall confirmed")
         (action,) = edge.get("/api/info")["open_actions"]
@@ -83,10 +52,9 @@ def test_a_person_is_recognised_and_a_killed_edge_leaves_nothing_open(
         assert edge.end(signal.SIGTERM) == 0
 
 
-def test_pictures_of_a_person_outlive_a_killed_edge(tmp_path: Path, bundle_folder: Path) -> None:
-    recording = DATA / "urfall" / "fall" / "fall-01-cam0.mp4"
-    if not recording.exists():
-        pytest.skip(f"needs {recording}: set TINYACT_DATA")
+def test_pictures_of_a_person_outlive_a_killed_edge(
+    tmp_path: Path, bundle_folder: Path, recording: Path
+) -> None:
     with running(tmp_path, bundle_folder) as edge:
         kitchen = {"name": "Kitchen", "url": f"loop:{recording}", "snapshots": True, "clips": True}
         assert edge.ask("POST", "/api/cameras", kitchen)[0] == 201
@@ -105,10 +73,9 @@ def test_pictures_of_a_person_outlive_a_killed_edge(tmp_path: Path, bundle_folde
         assert edge.end(signal.SIGTERM) == 0
 
 
-def test_stopping_interrupts_open_actions(tmp_path: Path, bundle_folder: Path) -> None:
-    recording = DATA / "urfall" / "fall" / "fall-01-cam0.mp4"
-    if not recording.exists():
-        pytest.skip(f"needs {recording}: set TINYACT_DATA")
+def test_stopping_interrupts_open_actions(
+    tmp_path: Path, bundle_folder: Path, recording: Path
+) -> None:
     with running(tmp_path, bundle_folder, "--camera", f"Kitchen=loop:{recording}") as edge:
         edge.wait_for("kitchen: fall confirmed")
         assert edge.end(signal.SIGTERM) == 0
