@@ -8,6 +8,7 @@ movement, so the person's size in it and path through it tell how far the body m
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -165,20 +166,25 @@ def draw(
     window = fill_gaps(window)
     clip = np.zeros((len(window), spec.height, spec.width, 3), np.uint8)
     pixels = clip_pixels(window, spec)
+    is_seen = ~np.isnan(pixels).any((1, 2))
+    bodies = zip(
+        np.flatnonzero(is_seen),
+        _in_subpixels(pixels[is_seen]),
+        np.rint(255 * (_FAINTEST + (1 - _FAINTEST) * window[is_seen, :, 2])).tolist(),
+        _in_subpixels(_head_radius(pixels[is_seen])),
+        strict=True,
+    )
     layers = np.empty((3, spec.height, spec.width), np.uint8)
-    for frame, joints, visibility in zip(clip, pixels, window[..., 2], strict=True):
-        if np.isnan(joints).any():
-            continue
+    for number, points, shades, radius in bodies:
         layers[...] = 0
-        points = np.rint(joints * (1 << _SUBPIXEL)).astype(int).tolist()
-        shades = np.rint(255 * (_FAINTEST + (1 - _FAINTEST) * visibility)).tolist()
         for layer, limbs in zip(layers, (_ARMS, _LEGS, _TRUNK), strict=True):
             for start, end in limbs:
                 shade = min(shades[start], shades[end])
                 cv2.line(layer, points[start], points[end], shade, limb, cv2.LINE_AA, _SUBPIXEL)
-        _draw_head(layers[2], joints, shades[_HEAD])
-        for channel, layer in enumerate(layers):
-            frame[..., channel] = cv2.GaussianBlur(layer, _KERNEL, soft) if soft else layer
+        head = points[_HEAD]
+        cv2.circle(layers[2], head, radius, shades[_HEAD], cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
+        frame = cv2.merge(list(layers))
+        clip[number] = cv2.GaussianBlur(frame, _KERNEL, soft) if soft else frame
     return clip
 
 
@@ -237,13 +243,15 @@ def fill_gaps(window: NDArray[np.float32]) -> NDArray[np.float32]:
     return filled
 
 
-def _draw_head(layer: NDArray[np.uint8], joints: NDArray[np.float32], shade: float) -> None:
-    """Draw the head as a disc that is large enough to be seen."""
-    neck = (joints[_LEFT_SHOULDER] + joints[_RIGHT_SHOULDER]) / 2
-    hips = (joints[_LEFT_HIP] + joints[_RIGHT_HIP]) / 2
-    radius = max(0.18 * float(np.hypot(*(neck - hips))), _SMALLEST_HEAD)
-    head, reach = (
-        np.rint(value * (1 << _SUBPIXEL)).astype(int).tolist()
-        for value in (joints[_HEAD], np.float32(radius))
-    )
-    cv2.circle(layer, head, reach, shade, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
+def _head_radius(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how large a head to draw so that it is seen, [T], of joints float32 [T, 13, 2]."""
+    neck = (pixels[:, _LEFT_SHOULDER] + pixels[:, _RIGHT_SHOULDER]) / 2
+    hips = (pixels[:, _LEFT_HIP] + pixels[:, _RIGHT_HIP]) / 2
+    length = np.hypot(*(neck - hips).T).astype(np.float64)
+    radius: NDArray[np.float64] = np.maximum(0.18 * length, _SMALLEST_HEAD)
+    return radius.astype(np.float32)
+
+
+def _in_subpixels(pixels: NDArray[np.float32]) -> Any:
+    """Return `pixels` in nested lists, in the fractions of a pixel that OpenCV draws with."""
+    return np.rint(pixels * (1 << _SUBPIXEL)).astype(int).tolist()

@@ -72,7 +72,9 @@ class Edge:
         self.probe = Probe()
         self._loop = asyncio.get_running_loop()
         self._worker = Worker(
-            encoder, lambda watched: call_in(self._loop, self._on_watched, watched)
+            encoder,
+            lambda watched: call_in(self._loop, self._on_watched, watched),
+            foresee=view.foresee,
         )
         self.cameras = Cameras(
             StoredCameras(journal),

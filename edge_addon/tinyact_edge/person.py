@@ -5,6 +5,7 @@ finds hips and body size of new people; a landmark network then follows each per
 frame to the next inside a square that its own last landmarks span.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 import math
@@ -29,11 +30,15 @@ _MIN_PRESENCE = 0.5
 _MIN_PRESENCE_NEW = 0.6
 # The networks were trained on squares 1.25 times the circle around hips and outstretched body.
 _ROI_SCALE = 1.25
-# Seconds between two looks for new people: while someone is followed, and while nobody is.
+# Seconds between two looks for new people: while someone is followed, and while nobody is. Where
+# few pictures come, followed people are not looked for in each: so many lie between two looks.
 _DETECT_EVERY = 1.0
+_DETECT_EVERY_PICTURES = 6
 _DETECT_EVERY_ALONE = 0.25
-# What moves and was nobody in so many looks is a leaf or a cat: it is looked at less often.
-_IN_VAIN, _DETECT_EVERY_IN_VAIN = 20, 0.5
+# What moves and was nobody in so many looks is a leaf or a cat: it is looked at less often, unless
+# something moves where nothing did, by more than this share of the picture's width.
+_IN_VAIN, _DETECT_EVERY_IN_VAIN = 20, 1.0
+_ELSEWHERE = 0.1
 # At first, so many frames in a row are searched.
 _FIRST_VIEWS = 6
 # A person lost in the middle of a movement is looked for in every frame for this long, and keeps
@@ -51,6 +56,9 @@ _SHRINKS_MUCH = 1.5
 # Pictures darker than this (mean of 0..1) are raised to that: bodies are then found far more often.
 _DARK = 0.35
 _BRIGHTNESS = 0.45
+
+# So many bodies at once take the landmark network less time than one after the other.
+_TOGETHER = (4, 2)
 
 _Roi = tuple[float, float, float, float]  # centre x, y, side (pixels), turn (radians)
 _Box = tuple[int, int, int, int]  # left, top, right, bottom (pixels)
@@ -92,7 +100,15 @@ class PoseNetworks:
         # The mask, the heat maps and the landmarks in metres that it could also tell take two
         # fifths of its time.
         used = ov.Model(network.outputs[:2], network.get_parameters(), network.get_friendly_name())
-        self._landmarks = core.compile_model(used, "CPU", options).create_infer_request()
+
+        def compiled(bodies: int) -> ov.InferRequest:
+            used.reshape([bodies, _LANDMARK_SIZE, _LANDMARK_SIZE, 3])
+            return core.compile_model(used, "CPU", options).create_infer_request()
+
+        # Few homes need more than the first.
+        self._landmarks = cache(compiled)
+        self._landmarks(1)
+        self._foreseen: dict[tuple[int, _Roi], tuple[NDArray[np.float32], float]] = {}
 
     def detect(self, image: NDArray[np.uint8], light: "Light") -> list[_Roi]:
         """Return the squares of the people in `image`, uint8 [H, W, 3] RGB, most certain first."""
@@ -124,19 +140,12 @@ class PoseNetworks:
 
         `least` is the probability of a body below which nobody is there.
         """
-        x, y, side, turn = roi
-        scale = side / _LANDMARK_SIZE
-        cos, sin = math.cos(turn) * scale, math.sin(turn) * scale
-        half = _LANDMARK_SIZE / 2
-        out_of = np.array(
-            [[cos, -sin, x - (cos - sin) * half], [sin, cos, y - (sin + cos) * half]], np.float32
-        )
-        crop = _cut_out(image, out_of, _LANDMARK_SIZE)
-        tensor = light.adjust(crop).astype(np.float32)[None] * (1 / 255)
-        self._landmarks.infer({0: tensor})
-        if self._landmarks.get_output_tensor(1).data[0, 0] < least:
+        if (id(image), roi) not in self._foreseen:
+            self._ask([(image, roi, light)])
+        raw, presence = self._foreseen.pop((id(image), roi))
+        if presence < least:
             return None
-        raw = self._landmarks.get_output_tensor(0).data[0].reshape(39, 5)
+        out_of, scale = _out_of(roi)
         points = raw[:, :2] @ out_of[:, :2].T + out_of[:, 2]
         found = np.empty((LANDMARKS, 4), np.float32)
         found[:, :2] = points[:LANDMARKS]
@@ -144,6 +153,27 @@ class PoseNetworks:
         found[:, 3] = 1 / (1 + np.exp(-raw[:LANDMARKS, 3]))
         # Two points beyond the body's 33 span the next square.
         return found, _roi(points[33], points[34])
+
+    def foresee(self, bodies: Sequence[tuple[NDArray[np.uint8], _Roi]]) -> None:
+        """Compute together what `landmarks` will be asked for next: of these images and squares."""
+        self._foreseen.clear()
+        left = [(image, roi, Light(image)) for image, roi in bodies]
+        for count in _TOGETHER:
+            while len(left) >= count:
+                self._ask(left[:count])
+                del left[:count]
+
+    def _ask(self, bodies: Sequence[tuple[NDArray[np.uint8], _Roi, "Light"]]) -> None:
+        """Have the landmark network look at squares of images, as many as it is compiled for."""
+        request = self._landmarks(len(bodies))
+        sees = request.get_input_tensor(0).data
+        for seen, (image, roi, light) in zip(sees, bodies, strict=True):
+            crop = _cut_out(image, _out_of(roi)[0], _LANDMARK_SIZE)
+            np.multiply(light.adjust(crop), np.float32(1 / 255), out=seen)
+        request.infer(share_outputs=True)
+        told = [request.get_output_tensor(number).data for number in (0, 1)]
+        for (image, roi, _), raw, presence in zip(bodies, *told, strict=True):
+            self._foreseen[id(image), roi] = raw.reshape(39, 5).copy(), float(presence[0])
 
 
 class Light:
@@ -188,9 +218,16 @@ class PersonTracker:
         self._tracks: list[_Track] = []
         self._lost: list[_Track] = []
         self._looked = -math.inf
+        self._since = 0  # pictures since then
         self._views = 0
         self._in_vain = 0  # looks in a row that found nobody, while nobody is followed
+        self._nobody: _Box | None = None  # around all that moved meanwhile
         self._before: MatLike | None = None  # what the last look saw, small
+
+    @property
+    def squares(self) -> list[_Roi]:
+        """Return where `update` will look for those who are followed."""
+        return [track.roi for track in self._tracks]
 
     def update(self, image: NDArray[np.uint8], at: float) -> list[Person]:
         """Return the people in the next frame.
@@ -202,22 +239,42 @@ class PersonTracker:
             person for track in self._tracks if (person := self._follow(image, track, at, light))
         ]
         self._lost = [track for track in self._lost if at - track.seen < _LOST_FOR]
-        if self._must_look(at):
-            self._looked = at
+        self._since += 1
+        if self._must_look(image, at):
+            self._looked, self._since = at, 0
             people += self._look(image, at, light)
             self._in_vain = 0 if people else self._in_vain + 1
+            if people:
+                self._nobody = None
         return people
 
-    def _must_look(self, at: float) -> bool:
+    def _must_look(self, image: NDArray[np.uint8], at: float) -> bool:
         if len(self._tracks) >= self._max_people:
             return False
         if self._lost or (not self._tracks and self._views < _FIRST_VIEWS):
             return True
+        waited = at - self._looked
         if self._tracks:
-            every = _DETECT_EVERY
-        else:
-            every = _DETECT_EVERY_ALONE if self._in_vain < _IN_VAIN else _DETECT_EVERY_IN_VAIN
-        return at - self._looked >= every
+            return waited >= _DETECT_EVERY and self._since >= _DETECT_EVERY_PICTURES
+        if self._in_vain < _IN_VAIN:
+            return waited >= _DETECT_EVERY_ALONE
+        return waited >= _DETECT_EVERY_IN_VAIN or (
+            waited >= _DETECT_EVERY_ALONE and self._moves_elsewhere(image)
+        )
+
+    def _moves_elsewhere(self, image: NDArray[np.uint8]) -> bool:
+        """Tell whether something moves outside of where all that moved was nobody."""
+        moving = _moving(self._before, _small(image), _step(image))
+        if moving is None or self._nobody is None:
+            return moving is not None
+        room = _ELSEWHERE * image.shape[1]
+        return any(
+            beyond > room
+            for beyond in (
+                *(known - now for known, now in zip(self._nobody[:2], moving[:2], strict=True)),
+                *(now - known for known, now in zip(self._nobody[2:], moving[2:], strict=True)),
+            )
+        )
 
     def _follow(
         self, image: NDArray[np.uint8], track: _Track, at: float, light: Light
@@ -247,7 +304,10 @@ class PersonTracker:
         moves or, if nothing does or much, in one half of a wide picture; the halves take turns.
         """
         height, width = image.shape[:2]
-        moving = self._moving(image)
+        small = _small(image)
+        moving, self._before = _moving(self._before, small, _step(image)), small
+        if moving:
+            self._nobody = _around(self._nobody or moving, moving)
         self._views += 1
         if self._views % 2:
             return 0, 0, width, height
@@ -257,19 +317,6 @@ class PersonTracker:
             return 0, 0, width, height
         left = 0 if self._views % 4 else width - height
         return left, 0, left + height, height
-
-    def _moving(self, image: NDArray[np.uint8]) -> _Box | None:
-        """Return the box around what has changed since the last look, if anything has."""
-        step = max(1, image.shape[1] // _COLUMNS)
-        small = cv2.medianBlur(np.ascontiguousarray(image[::step, ::step, 1]), 3)
-        before, self._before = self._before, small
-        if before is None or before.shape != small.shape:
-            return None
-        _, moves = cv2.threshold(cv2.absdiff(small, before), _MOVES, 255, cv2.THRESH_BINARY)
-        left, top, width, height = cv2.boundingRect(cv2.medianBlur(moves, 3))
-        if not width:
-            return None
-        return left * step, top * step, (left + width) * step, (top + height) * step
 
     def _greet(
         self, image: NDArray[np.uint8], rois: list[_Roi], at: float, light: Light
@@ -307,6 +354,51 @@ class PersonTracker:
     def _new_id(self) -> int:
         self._next_id += 1
         return self._next_id - 1
+
+
+def _out_of(roi: _Roi) -> tuple[NDArray[np.float32], float]:
+    """Return what maps the landmark network's square into the picture, [2, 3], and its scale."""
+    x, y, side, turn = roi
+    scale = side / _LANDMARK_SIZE
+    cos, sin = math.cos(turn) * scale, math.sin(turn) * scale
+    half = _LANDMARK_SIZE / 2
+    out_of = np.array(
+        [[cos, -sin, x - (cos - sin) * half], [sin, cos, y - (sin + cos) * half]], np.float32
+    )
+    return out_of, scale
+
+
+def _step(image: NDArray[np.uint8]) -> int:
+    """Return of how many pixels one is looked at to see what moves."""
+    columns: int = image.shape[1]
+    return max(1, columns // _COLUMNS)
+
+
+def _small(image: NDArray[np.uint8]) -> MatLike:
+    """Return as much of `image` as it takes to see what moves."""
+    step = _step(image)
+    return cv2.medianBlur(np.ascontiguousarray(image[::step, ::step, 1]), 3)
+
+
+def _moving(before: MatLike | None, small: MatLike, step: int) -> _Box | None:
+    """Return the box, in pixels of the picture, around what has changed, if anything has."""
+    if before is None or before.shape != small.shape:
+        return None
+    _, moves = cv2.threshold(cv2.absdiff(small, before), _MOVES, 255, cv2.THRESH_BINARY)
+    left, top, width, height = cv2.boundingRect(cv2.medianBlur(moves, 3))
+    if not width:
+        return None
+    return left * step, top * step, (left + width) * step, (top + height) * step
+
+
+def _around(one: _Box, other: _Box) -> _Box:
+    """Return the box around two."""
+    return (
+        min(one[0], other[0]),
+        min(one[1], other[1]),
+        max(one[2], other[2]),
+        max(one[3], other[3]),
+    )
 
 
 def _letterbox(image: NDArray[np.uint8], size: int) -> MatLike:

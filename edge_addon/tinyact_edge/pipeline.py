@@ -1,7 +1,7 @@
 """Look at samples: their clips, the clips' latents. One worker serves all cameras."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 import logging
 import threading
@@ -55,12 +55,19 @@ class ClipEncoder(Protocol):
         """Return latents float32 [N, L] of `clips`, uint8 [N, T, H, W, 3], and their `figures`."""
 
 
+Foresee = Callable[[Sequence[tuple[ClipMaker, NDArray[np.uint8]]]], None]
+
+
+def foresee_nothing(_looks: Sequence[tuple[ClipMaker, NDArray[np.uint8]]]) -> None:
+    """Leave each maker to look by itself."""
+
+
 class Watch:
     """What happens to one camera's samples, up to the clips."""
 
     def __init__(self, maker: ClipMaker) -> None:
         """Have clips made by `maker`. The zones to `ignore` may be changed while it runs."""
-        self._maker = maker
+        self.maker = maker
         self._at = 0.0
         self._shape: tuple[int, ...] = ()
         self.ignore: tuple[Polygon, ...] = ()
@@ -69,20 +76,20 @@ class Watch:
         """Return the clips that `sample` completes."""
         if sample.image is None:
             # What happens as a camera is lost, or a video ends, is still to be seen.
-            clips = self._wanted(self._maker.rest())
-            self._maker.reset()
+            clips = self._wanted(self.maker.rest())
+            self.maker.reset()
             return clips
         follows_at = sample.missed[0] if sample.missed else sample.at
         if follows_at - self._at > _GAP:
-            self._maker.reset()
+            self.maker.reset()
         self._at = sample.at
         # In a picture of another size nobody is where they were.
         if self._shape and self._shape != sample.image.shape:
-            self._maker.reset()
+            self.maker.reset()
         self._shape = sample.image.shape
         for at in sample.missed:
-            self._maker.miss(at)
-        return self._wanted(self._maker.add(sample.image, sample.at))
+            self.maker.miss(at)
+        return self._wanted(self.maker.add(sample.image, sample.at))
 
     def _wanted(self, clips: list[Clip]) -> list[Clip]:
         return [clip for clip in clips if not self._is_ignored(clip)]
@@ -175,8 +182,13 @@ class Worker:
         encoder: ClipEncoder,
         on_watched: Callable[[Watched], None],
         clock: Callable[[], float] = time.monotonic,
+        foresee: Foresee = foresee_nothing,
     ) -> None:
-        """Hand what was seen to `on_watched`, in the worker's thread."""
+        """Hand what was seen to `on_watched`, in the worker's thread.
+
+        Before each turn `foresee` hears what is looked at in it.
+        """
+        self._foresee = foresee
         self.pace = Pace()  # for all cameras to obey
         self._clock = clock
         self._encoder = encoder
@@ -277,6 +289,9 @@ class Worker:
         self._dropped = dropped
 
     def _look(self, turn: list[tuple[str, Watch, Sample]]) -> None:
+        self._foresee(
+            [(watch.maker, sample.image) for _, watch, sample in turn if sample.image is not None]
+        )
         found = [self._clips(camera, watch, sample) for camera, watch, sample in turn]
         latents = encode(self._encoder, [clip for clips in found for clip in clips])
         start = 0

@@ -182,6 +182,8 @@ class StubTracker:
     happens around it.
     """
 
+    squares: tuple[()] = ()
+
     def update(self, image: NDArray[np.uint8], at: float) -> list[Person]:
         """Return the person, swaying with time."""
         height, width = image.shape[:2]

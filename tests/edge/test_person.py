@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 import zipfile
 
 import av
@@ -12,7 +13,7 @@ import pytest
 
 from tinyact_demo.scene import film
 from tinyact_edge import pose_files
-from tinyact_edge.person import Person, PersonTracker, PoseNetworks
+from tinyact_edge.person import Light, Person, PersonTracker, PoseNetworks
 from tinyact_edge.pose_files import PoseFilesError
 
 NOSE, LEFT_ANKLE, RIGHT_ANKLE = 0, 27, 28
@@ -154,3 +155,44 @@ def test_a_wheel_without_the_networks_is_refused(
     assert pose_files.main(["--wheel", str(tmp_path / "none.whl")]) == 2
     assert capsys.readouterr().err.count("mediapipe==0.10.14") == 3
     assert not (tmp_path / "pose").exists()
+
+
+def test_what_rolls_is_seldom_looked_at_but_who_comes_elsewhere_is_at_once(
+    networks: PoseNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+    detect = PoseNetworks.detect
+
+    def counted(self: PoseNetworks, image: NDArray[np.uint8], light: Light) -> list[Any]:
+        looks.append(len(people))
+        return detect(self, image, light)
+
+    monkeypatch.setattr(PoseNetworks, "detect", counted)
+    tracker = PersonTracker(networks)
+    people: list[list[Person]] = []
+    room = np.full((360, 640, 3), 90, np.uint8)
+    for number in range(80):
+        view = room.copy()
+        cv2.circle(view, (60 + 10 * abs(number % 8 - 4), 320), 18, (190, 160, 120), cv2.FILLED)
+        people.append(tracker.update(view, number / 8))
+    assert not any(people)
+    assert len([look for look in looks if look >= 40]) <= 5
+    for view, at in frames(3, 4):
+        people.append(tracker.update(view, 10 + at - 3))
+    assert any(people[80:84])
+
+
+def test_bodies_looked_at_together_are_as_if_one_by_one(networks: PoseNetworks) -> None:
+    bodies = []
+    for view, _ in frames(4, 5):
+        light = Light(view)
+        bodies += [(view, square) for square in networks.detect(view, light)]
+    assert len(bodies) >= 7  # four, two and one
+    alone = [networks.landmarks(view, square, Light(view)) for view, square in bodies]
+    networks.foresee(bodies)
+    for (view, square), expected in zip(bodies, alone, strict=True):
+        found = networks.landmarks(view, square, Light(view))
+        assert found
+        assert expected
+        assert found[1] == pytest.approx(expected[1], rel=1e-3)
+        assert np.abs(found[0] - expected[0])[:, :2].max() < 0.5

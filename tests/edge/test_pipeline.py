@@ -92,6 +92,20 @@ def test_cameras_take_turns(bench: Bench) -> None:
     assert [bench.next().camera for _ in range(3)] == ["busy", "busy", "calm"]
 
 
+def test_what_a_turn_looks_at_is_foreseen(bundle: Bundle) -> None:
+    foreseen: list[int] = []
+    worker = Worker(
+        Encoder(bundle), lambda _seen: None, foresee=lambda looks: foreseen.append(len(looks))
+    )
+    for camera in ("kitchen", "hall"):
+        worker.add_camera(camera, Watch(BodyClips(StubTracker(), bundle.clip)))
+        worker.put(camera, Sample(0.0, IMAGE))
+    worker.put("hall", Sample(0.1, interrupted=True))
+    worker._look(worker._next_turn())
+    worker._look(worker._next_turn())
+    assert foreseen == [2, 0]
+
+
 def test_a_full_queue_drops_the_oldest_sample_and_counts_it(bench: Bench) -> None:
     held = Held()
     bench.add("kitchen", held)
