@@ -51,16 +51,12 @@ class RecentActions:
 
     def last(self, camera_id: str) -> Action | None:
         """Return the latest action in front of a camera, if any is known."""
-        return max(
-            (
-                action
-                for (camera, _), kept in self._kept.items()
-                if camera == camera_id
-                for action in kept.values()
-            ),
-            key=lambda action: action.id,
-            default=None,
-        )
+        last = {
+            (number := max(kept)): kept[number]
+            for (camera, _), kept in self._kept.items()
+            if camera == camera_id and kept
+        }
+        return last[max(last)] if last else None
 
     async def async_recall(self, client: EdgeClient, cameras: Iterable[str]) -> None:
         """Read what was seen before Home Assistant started, and the last of each camera."""
