@@ -11,21 +11,9 @@ from tests.supervisor import TOKEN, SupervisorDouble
 from tinyact_demo.processes import eventually, free_port
 from tinyact_demo.stack import Stack
 
+from .discovery import discovered
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-async def _flow(home: Stack, edge: Stack, source: str) -> Any:
-    """Wait until Home Assistant shows that it found the edge, and return how it goes on."""
-    instance = (await edge.edge.get("/health"))["instance"]
-
-    async def found() -> Any:
-        async with home.home_assistant.listen() as socket:
-            flows = await socket.command("config_entries/flow/progress")
-        return next((f for f in flows if f["context"].get("unique_id") == instance), None)
-
-    flow = await home.home_server.part.until(found, 60)
-    assert (flow["handler"], flow["context"]["source"]) == ("tinyact", source)
-    return flow
 
 
 async def _add(home: Stack, flow: Any, answers: dict[str, str]) -> None:
@@ -64,7 +52,7 @@ async def test_an_app_takes_one_click_and_another_box_its_token(
             await app.start_edge({}, everywhere)
             await asyncio.to_thread(supervisor.wait, 1)
             await box.start_home_assistant()
-            await _add(box, await _flow(box, app, "hassio"), {})
-            await _add(box, await _flow(box, box, "zeroconf"), {"token": box.edge.token})
+            await _add(box, await discovered(box, app, "hassio"), {})
+            await _add(box, await discovered(box, box, "zeroconf"), {"token": box.edge.token})
             entries = await box.home_assistant.get("config/config_entries/entry", domain="tinyact")
             assert len(entries) == 2

@@ -15,6 +15,8 @@ from tinyact_demo.home_assistant import Socket
 from tinyact_demo.processes import eventually
 from tinyact_demo.stack import Stack
 
+from .discovery import discovered
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 EVENT = "event.living_room_action"
@@ -31,20 +33,6 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
         await stack.start_edge({}, [*flags, "--host", "0.0.0.0"])  # noqa: S104
         await stack.start_home_assistant(more="zeroconf:\nmedia_source:\n")
         yield stack
-
-
-async def _found(house: Stack) -> str:
-    """Return the flow of the edge that Home Assistant found by itself."""
-
-    async def flow() -> str | None:
-        async with house.home_assistant.listen() as socket:
-            flows = await socket.command("config_entries/flow/progress")
-        for each in flows:
-            if each["handler"] == "tinyact" and each["context"]["source"] == "zeroconf":
-                return str(each["flow_id"])
-        return None
-
-    return await eventually(flow, 60)
 
 
 async def _add_camera(house: Stack, entry: str, url: str) -> None:
@@ -82,7 +70,8 @@ async def _next_event(house: Stack, *labels: str) -> dict[str, Any]:
 async def test_a_household_goes_all_the_way(house: Stack, rtsp_url: str) -> None:
     """From an edge that was found to one that is gone without a trace."""
     home = house.home_assistant
-    flow = f"config/config_entries/flow/{await _found(house)}"
+    found = await discovered(house, house, "zeroconf")
+    flow = f"config/config_entries/flow/{found['flow_id']}"
     refused = await home.post(flow, {"token": "wrong"})
     assert refused["errors"] == {"base": "invalid_auth"}
     added = await home.post(flow, {"token": house.edge.token})
