@@ -60,6 +60,11 @@ class Part:
                 raise PartError(f"{name} cannot start: {error}. Run script/setup.") from error
         return cls(name, log, process)
 
+    @property
+    def pid(self) -> int:
+        """Return the program's number."""
+        return self._process.pid
+
     async def ended(self) -> None:
         """Wait for the program's end; raises PartError unless it was told to end."""
         status = await self._process.wait()

@@ -1,6 +1,7 @@
 """From a recording on an RTSP server to Home Assistant's states, history and activity log."""
 
 import asyncio
+import resource
 from typing import Any
 
 import pytest
@@ -107,5 +108,30 @@ async def test_entities_follow_the_edge(stack: Stack) -> None:
     await eventually(all_unavailable, 60)
     await stack.edge.start()
     await eventually(all_available, 60)
+    arrival = await _next_arrival(stack)
+    assert arrival.entity_id == EVENT
+
+
+async def test_a_disk_that_cannot_be_written_becomes_a_repair(stack: Stack) -> None:
+    """People are told while it lasts, and what was seen meanwhile arrives after it."""
+    async with stack.home_assistant.listen() as socket:
+
+        async def issues() -> list[str]:
+            found = (await socket.command("repairs/list_issues"))["issues"]
+            return [each["translation_key"] for each in found if each["domain"] == "tinyact"]
+
+        async def told() -> bool | None:
+            return True if await issues() == ["journal_unwritable"] else None
+
+        async def well() -> bool | None:
+            return True if await issues() == [] else None
+
+        await eventually(well, 60)
+        # No file may grow from now on, nor be written where it is longer.
+        resource.prlimit(stack.edge.part.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+        await eventually(told, 120)
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(stack.edge.part.pid, resource.RLIMIT_FSIZE, unlimited)
+        await eventually(well, 60)
     arrival = await _next_arrival(stack)
     assert arrival.entity_id == EVENT
