@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .backoff import Backoff
-from .pace import WATCHED_SECONDS, Pace
+from .pace import Pace
 from .sampler import Sample, Sampler
 from .source import Kind, Reason, Source, SourceError, Video, luma, open_video
 
@@ -149,7 +149,7 @@ class Camera:
         """Take every frame of the source when it is due, again and again if it loops."""
         clock = ArrivalClock() if self._source.arrives_in_time else PlaybackClock()
         turn = 0.0
-        watched_since = time.monotonic()
+        rests_at = time.monotonic() + self._pace.watch_seconds()
         while not self._stopping.is_set():
             with open_video(self._source, self._patience.opening, self._patience.reading) as video:
                 skipped = self.skipped
@@ -165,8 +165,8 @@ class Camera:
                     if clock.is_late(now):
                         self._catch_up(video)
                         clock.reset()
-                    elif now - watched_since > WATCHED_SECONDS and self._rest(video):
-                        watched_since = now + self._pace.rest_seconds
+                    elif now > rests_at:
+                        rests_at = now + self._rest(video) + self._pace.watch_seconds()
                 turn += video.seconds
             if self._source.kind is not Kind.LOOP:
                 return
@@ -198,12 +198,12 @@ class Camera:
             )
         video.catch_up()
 
-    def _rest(self, video: Video) -> bool:
-        """Look away for a while, if there is too much to do; tell whether it does."""
-        seconds = self._pace.rest_seconds
-        if self._source.kind is Kind.LIVE and seconds > 0:
+    def _rest(self, video: Video) -> float:
+        """Look away if there is too much to do; return for how many seconds."""
+        seconds = self._pace.rest_seconds if self._source.kind is Kind.LIVE else 0.0
+        if seconds:
             video.catch_up(seconds)
-        return seconds > 0
+        return seconds
 
     def _become(self, status: Status, words: str) -> None:
         """Tell a change of the status, once."""
