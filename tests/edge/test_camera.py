@@ -14,6 +14,7 @@ from tinyact_demo.processes import free_port
 from tinyact_edge.backoff import Backoff
 from tinyact_edge.camera import ArrivalClock, Camera, Patience, PlaybackClock, Status
 from tinyact_edge.motion import MotionGate
+from tinyact_edge.pace import Pace
 from tinyact_edge.sampler import Sample, Sampler
 from tinyact_edge.source import Reason, parse_source
 
@@ -26,7 +27,7 @@ Start = Callable[..., "Watched"]
 class Watched:
     """A camera and what it hands on."""
 
-    def __init__(self, url: str, patience: Patience, hold: float) -> None:
+    def __init__(self, url: str, patience: Patience, hold: float, pace: Pace | None) -> None:
         self.samples: queue.Queue[Sample] = queue.Queue()
         self.statuses: queue.Queue[Status] = queue.Queue()
         self.camera = Camera(
@@ -37,6 +38,7 @@ class Watched:
             self.statuses.put,
             patience=patience,
             backoff=Backoff(first=0.1, longest=0.5),
+            pace=pace,
         )
         self.camera.start()
 
@@ -54,8 +56,13 @@ def start() -> Iterator[Start]:
     """Return what starts a camera, and stop it after the test."""
     watched: list[Watched] = []
 
-    def _start(url: str, patience: Patience | None = None, hold: float = 10.0) -> Watched:
-        watched.append(Watched(url, patience or Patience(5, 2, 60), hold))
+    def _start(
+        url: str,
+        patience: Patience | None = None,
+        hold: float = 10.0,
+        pace: Pace | None = None,
+    ) -> Watched:
+        watched.append(Watched(url, patience or Patience(5, 2, 60), hold, pace))
         return watched[-1]
 
     yield _start
@@ -72,6 +79,26 @@ def test_a_stream_is_sampled(start: Start, video: Path) -> None:
     assert all(sample.image is not None for sample in samples)
     # 8 of the 16 frames a second.
     assert watched.camera.frames >= 2 * len(samples) - 1
+
+
+def test_a_camera_that_rests_goes_on_with_the_stream_s_next_key_frame(
+    start: Start, video: Path
+) -> None:
+    class Resting(Pace):
+        rest_seconds = 0.6
+
+        def watch_seconds(self) -> float:
+            return 0.5
+
+    with rtsp_server(video) as port:
+        watched = start(f"rtsp://127.0.0.1:{port}/camera", pace=Resting())
+        times = [wait_for(watched.samples).at for _ in range(12)]
+        rests = [other - one for one, other in pairwise(times) if other - one > 0.5]
+        assert rests
+        assert min(rests) > 0.55
+        assert watched.camera.skipped >= 8  # of 16 frames a second, undecoded
+        assert watched.camera.status == ONLINE
+        assert watched.statuses.qsize() == 1
 
 
 def test_frames_are_timed_by_their_stamps_and_the_fastest_arrival() -> None:
