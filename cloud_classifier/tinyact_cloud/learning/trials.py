@@ -26,7 +26,7 @@ from .heads import FAMILIES, Family
 
 # A stronger penalty than the bundle's heads have: better where examples are few, and fitted in a
 # quarter of the time.
-_C, _TOLERANCE = 0.01, 1e-3
+_C, _TOLERANCE = 0.03, 1e-3
 # How loud the figures of a body are (training/figures.py) among what the encoder learnt to tell,
 # which is about the base labels: of 1, 2, 3 and 5, best for actions of ARID and UTD-MHAD that are
 # none of those.
