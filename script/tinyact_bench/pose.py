@@ -3,7 +3,8 @@
 script/bench pose [--json] [--data DIR] [--videos 40] [--write FILE]. DIR (or TINYACT_DATA) holds UR
 Fall; without it the demo's film has to do. Each landmark call of a recording is made three times:
 exact (float32), quick (what this processor is given), and exact in a square that lies one pixel
-beside, which tells how far landmarks move for nothing. Whole recordings are recognised with both.
+beside, which tells how far landmarks move for nothing. Whole recordings are recognised with both,
+and looking at fewer pictures, as the edge does where there is too much to see.
 """
 
 import argparse
@@ -24,8 +25,10 @@ import openvino as ov
 from tinyact_cloud.training.machine import machine
 from tinyact_edge import pose_files
 from tinyact_edge.bundle import load_bundle
+from tinyact_edge.clip import Clip
 from tinyact_edge.encoder import OPTIONS, Encoder
 from tinyact_edge.person import Light, PersonTracker, PoseNetworks
+from tinyact_edge.pipeline import ClipMaker
 from tinyact_edge.recognize import Recording, VideoRecognizer
 from tinyact_edge.source import rgb
 from tinyact_edge.view import BodyClips, View
@@ -38,6 +41,7 @@ _SQUARE = 256  # the landmark network's picture
 _SHRUNK = (1.0, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15)
 _REACH_VIDEOS = 6
 _REPEATS = 50
+_EVERY = (1, 2, 3, 4, 6, 8)  # of so many pictures one is looked at
 _Picture = NDArray[np.uint8]
 
 
@@ -66,6 +70,7 @@ def measure(data: Path | None, most: int) -> dict[str, Any]:
     return {
         **_errors(chosen[: most // 4], quick),
         **_labels(chosen, exact, quick),
+        "seldom": _seldom(falls[::2][: most - most // 2], quick),
         "reach": _reach(daily[:_REACH_VIDEOS], quick),
         **_times(),
         "videos": len(chosen),
@@ -175,9 +180,41 @@ def _labels(videos: Sequence[Path], exact: PoseNetworks, quick: PoseNetworks) ->
     return found
 
 
-def _recognise(videos: Sequence[Path], networks: PoseNetworks) -> list[Recording]:
+def _seldom(falls: Sequence[Path], networks: PoseNetworks) -> list[dict[str, float]]:
+    """Return how many of `falls` are found with so many looks a second."""
+    return [
+        {
+            "looks": _FPS / every,
+            "found": sum(
+                any(action.label == "fall" for action in recording.actions)
+                for recording in _recognise(falls, networks, every)
+            ),
+        }
+        for every in _EVERY
+        if falls
+    ]
+
+
+class _Seldom:
+    """A clip maker that looks at one of so many pictures."""
+
+    def __init__(self, maker: ClipMaker, every: int) -> None:
+        self._maker = maker
+        self._every = every
+        self._number = 0
+        self.miss, self.rest, self.reset = maker.miss, maker.rest, maker.reset
+
+    def add(self, image: _Picture, at: float) -> list[Clip]:
+        self._number += 1
+        if (self._number - 1) % self._every == 0:
+            return self._maker.add(image, at)
+        self.miss(at)
+        return []
+
+
+def _recognise(videos: Sequence[Path], networks: PoseNetworks, every: int = 1) -> list[Recording]:
     bundle = load_bundle()
-    view = View(rgb, lambda: BodyClips(PersonTracker(networks), bundle.clip))
+    view = View(rgb, lambda: _Seldom(BodyClips(PersonTracker(networks), bundle.clip), every))
     recognizer = VideoRecognizer(bundle, view=view, encoder=Encoder(bundle))
     return [recognizer.recognize(video) for video in videos]
 
@@ -239,6 +276,7 @@ def table(figures: Mapping[str, Any]) -> str:
         f"{f['ms.exact']:.1f} ms with what is used of it, {f['ms.quick']:.1f} ms in bfloat16, and "
         f"{f['ms.quick_four_at_once']:.1f} ms when four are asked for at once."
     )
+    seldom = f["seldom"]
     circumstances = (
         f"{f['machine']}; openvino {f['openvino']}; {f['film']} and falls, {f['videos']} "
         f"recordings; errors of {f['error.calls']} calls."
@@ -254,6 +292,12 @@ def table(figures: Mapping[str, Any]) -> str:
         f"| body, pixels of {HEIGHT} | " + " | ".join(f"{x['body_px']:.0f}" for x in reach) + " |",
         "|---|" + "---:|" * len(reach),
         "| found, to full size | " + " | ".join(f"{x['found']:.0%}" for x in reach) + " |",
+        "",
+        "| looks a second | " + " | ".join(f"{x['looks']:.1f}" for x in seldom) + " |",
+        "|---|" + "---:|" * len(seldom),
+        f"| falls found, of {f['falls.there']} | "
+        + " | ".join(f"{x['found']}" for x in seldom)
+        + " |",
         "",
         circumstances,
     ]
