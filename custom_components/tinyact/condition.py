@@ -1,9 +1,9 @@
 """Conditions of TinyAct: somebody does something, somebody did it lately."""
 
 from datetime import timedelta
-from typing import Any, ClassVar, Final, Unpack, cast, override
+from typing import Any, ClassVar, Final, Unpack, override
 
-from homeassistant.const import CONF_FOR, CONF_OPTIONS, CONF_TARGET
+from homeassistant.const import CONF_FOR
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.condition import Condition, ConditionCheckParams, ConditionConfig
@@ -14,7 +14,7 @@ import probatio
 from .const import ATTR_LABEL, CONF_MINIMUM_CONFIDENCE, CONF_WITHIN
 from .models import Action
 from .recent import LOOK_BACK
-from .targets import LABELS, TargetedCamera, async_check_target, async_targeted_cameras
+from .targets import LABELS, TargetedCamera, async_targeted_cameras, async_targeted_config
 
 
 class ActionCondition(Condition):
@@ -26,15 +26,7 @@ class ActionCondition(Condition):
     @override
     async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
         """Validate target and options."""
-        schema = probatio.Schema(
-            {
-                probatio.Required(CONF_TARGET): cv.TARGET_FIELDS,
-                probatio.Required(CONF_OPTIONS, default={}): cls._options_schema,
-            }
-        )
-        config = cast("ConfigType", schema(config))
-        async_check_target(hass, config[CONF_TARGET])
-        return config
+        return async_targeted_config(hass, config, cls._options_schema)
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
         """Initialize the condition."""

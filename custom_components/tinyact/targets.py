@@ -5,14 +5,15 @@ its device, an area, a floor or a label.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
-from homeassistant.const import ATTR_ENTITY_ID, Platform
+from homeassistant.const import ATTR_ENTITY_ID, CONF_OPTIONS, CONF_TARGET, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+from homeassistant.helpers.typing import ConfigType
 import probatio
 
 from .const import DOMAIN
@@ -48,7 +49,25 @@ def async_targeted_cameras(
 
 
 @callback
-def async_check_target(hass: HomeAssistant, target: Mapping[str, Any]) -> None:
+def async_targeted_config(
+    hass: HomeAssistant, config: ConfigType, options: Mapping[Any, Any]
+) -> ConfigType:
+    """Return what a trigger or a condition with such options is configured with.
+
+    Raises probatio.Invalid.
+    """
+    schema = probatio.Schema(
+        {
+            probatio.Required(CONF_TARGET): cv.TARGET_FIELDS,
+            probatio.Required(CONF_OPTIONS, default={}): options,
+        }
+    )
+    config = cast("ConfigType", schema(config))
+    _check_target(hass, config[CONF_TARGET])
+    return config
+
+
+def _check_target(hass: HomeAssistant, target: Mapping[str, Any]) -> None:
     """Raise probatio.Invalid where an entity is named that stands for no camera.
 
     One that is not registered may still come: cameras do, while Home Assistant runs.

@@ -5,9 +5,8 @@ same thing at once, and each of their actions has an end of its own.
 """
 
 from datetime import timedelta
-from typing import Any, ClassVar, Final, cast, override
+from typing import Any, ClassVar, Final, override
 
-from homeassistant.const import CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
@@ -24,7 +23,7 @@ from .const import ATTR_LABEL, ATTR_REPLAY, CONF_MINIMUM_CONFIDENCE, CONF_MINIMU
 from .coordinator import SIGNAL_MESSAGE, TinyActConfigEntry
 from .event import is_late
 from .models import Action, ActionMessage, ActionRemoved
-from .targets import LABELS, async_check_target, async_targeted_cameras
+from .targets import LABELS, async_targeted_cameras, async_targeted_config
 from .told import told
 
 _OPTIONS: Final = {
@@ -44,15 +43,7 @@ class ActionTrigger(Trigger):
     @override
     async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
         """Validate target and options."""
-        schema = probatio.Schema(
-            {
-                probatio.Required(CONF_TARGET): cv.TARGET_FIELDS,
-                probatio.Required(CONF_OPTIONS, default={}): cls._options_schema,
-            }
-        )
-        config = cast("ConfigType", schema(config))
-        async_check_target(hass, config[CONF_TARGET])
-        return config
+        return async_targeted_config(hass, config, cls._options_schema)
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         """Initialize the trigger."""
