@@ -87,8 +87,7 @@ def _answers_by_mqtt(root: Path, environment: dict[str, str]) -> None:
     with (root / "etc/hosts").open("a", encoding="ascii") as hosts:
         hosts.write("127.0.0.1 localhost supervisor\n")
     with running(WORKER, root, environment) as worker:
-        worker.process("/usr/bin/sleep")
-        worker.stop()
+        worker.process("sleep")
     write_options(root, {"head": "rf", "mqtt_worker": True})
     with (
         supervisor.serving(80),
@@ -107,7 +106,6 @@ def _answers_by_mqtt(root: Path, environment: dict[str, str]) -> None:
             runs_as_user(worker, PROGRAM)
             if "p@ss word" in worker.log:
                 raise CheckError("the broker's password is in the log")
-            worker.stop()
 
 
 def _ready(classifier: Running) -> None:
