@@ -116,8 +116,11 @@ class PoseNetworks:
         side = max(height, width)
         left, top = (width - side) / 2, (height - side) / 2
         square = light.adjust(_letterbox(image, _DETECTOR_SIZE))
-        tensor = square.astype(np.float32)[None] * (2 / 255) - 1
-        self._detector.infer({0: tensor})
+        # What is written into the engine's own memory need not be handed over.
+        sees = self._detector.get_input_tensor(0).data[0]
+        np.multiply(square, np.float32(2 / 255), out=sees)
+        sees -= 1
+        self._detector.infer(share_outputs=True)
         raw = self._detector.get_output_tensor(0).data[0]
         logits = self._detector.get_output_tensor(1).data[0, :, 0]
         likely = np.flatnonzero(logits > math.log(_MIN_DETECTION / (1 - _MIN_DETECTION)))
