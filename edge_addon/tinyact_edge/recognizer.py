@@ -12,8 +12,8 @@ A fall must not drown in what surrounds it, so an urgent label comes first, in t
    is likelier.
 2. While one of a person's last `Rules.of` windows votes for an urgent label, no other label is
    confirmed for that person.
-3. A single window confirms an urgent label of which it is as good as certain (`Rules.sure`): a
-   fall may be the last that a camera shows of somebody.
+3. A single window confirms an urgent label of which it is sure (`Rules.sure`): a fall is short, and
+   may be the last that a camera shows of somebody.
 
 After an action, its label is not confirmed again before it has been away for the cool-down, so
 that one fall is one action. A person who appears after another was lost may be that one under a
@@ -44,7 +44,7 @@ class Rules:
 
     agree: int = 2
     of: int = 3
-    sure: float = 0.75
+    sure: float = 0.6
     absent: int = 4
     cool_down: float = 5.0
     hop: float = 0.5
