@@ -34,7 +34,8 @@ _FEW = 8  # cameras that shares of one camera are measured with
 _SWEEP = (1, 2, 4, 8, 12, 16, 20, 24, 32, 48, MOST_CAMERAS)
 # A gate stays open for ten seconds, and has to learn a stream's noise first.
 _UNTIL_IDLE = 24.0
-_SETTLES = 4.0
+# By then the edge knows what rolls and is nobody, and the pace that it can keep.
+_SETTLES = 7.0
 # A core is full when more of the samples than this are left out.
 _LEFT_OUT = 0.02
 _ACTIONS_FOR_SECONDS = 45.0
