@@ -1,6 +1,7 @@
 """From a recording on an RTSP server to Home Assistant's states, history and activity log."""
 
 import asyncio
+from contextlib import closing
 import resource
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from tinyact_demo.processes import eventually
 from tinyact_demo.stack import Stack
 from tinyact_demo.watch import Arrival, arrivals
+from tinyact_edge.database import Database
+from tinyact_edge.tokens import Tokens
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -133,5 +136,24 @@ async def test_a_disk_that_cannot_be_written_becomes_a_repair(stack: Stack) -> N
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(stack.edge.part.pid, resource.RLIMIT_FSIZE, unlimited)
         await eventually(well, 60)
+    arrival = await _next_arrival(stack)
+    assert arrival.entity_id == EVENT
+
+
+async def test_home_assistant_asks_for_a_token_that_was_rotated(stack: Stack) -> None:
+    """The old one is refused while the connection stands; with the new one all is well."""
+    with closing(Database(stack._folder / "edge")) as database:
+        tokens = Tokens(database)
+        (token,) = tokens.all()
+        stack.edge.token = tokens.rotate(token)
+    async with stack.home_assistant.listen() as socket:
+
+        async def flow() -> str | None:
+            flows = await socket.command("config_entries/flow/progress")
+            return next((f["flow_id"] for f in flows if f["context"]["source"] == "reauth"), None)
+
+        form = f"config/config_entries/flow/{await eventually(flow, 60)}"
+    answer = await stack.home_assistant.post(form, {"token": stack.edge.token})
+    assert (answer["type"], answer["reason"]) == ("abort", "reauth_successful")
     arrival = await _next_arrival(stack)
     assert arrival.entity_id == EVENT
