@@ -4,7 +4,8 @@ It works on the journal's database, beside a running edge, which sees the change
 """
 
 import argparse
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 import sys
@@ -63,22 +64,26 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _revoke(options: argparse.Namespace) -> int:
-    with closing(Database(options.data)) as database:
-        tokens = Tokens(database)
-        token = tokens.find(options.token)
-        _forget(token, options.data)
+    with _chosen(options) as (tokens, token):
         tokens.revoke(token)
     return 0
 
 
 def _rotate(options: argparse.Namespace) -> int:
     """Print the new one. An app's own edge makes and announces Home Assistant's itself."""
+    with _chosen(options) as (tokens, token):
+        _print(tokens.rotate(token))
+    return 0
+
+
+@contextmanager
+def _chosen(options: argparse.Namespace) -> Iterator[tuple[Tokens, StoredToken]]:
+    """Yield all tokens and the one that is to be good no more."""
     with closing(Database(options.data)) as database:
         tokens = Tokens(database)
         token = tokens.find(options.token)
         _forget(token, options.data)
-        _print(tokens.rotate(token))
-    return 0
+        yield tokens, token
 
 
 def _forget(token: StoredToken, folder: Path) -> None:

@@ -301,45 +301,40 @@ async def test_a_camera_that_cannot_be_watched_says_why(
     assert "hidden" not in problem["detail"]
 
 
+@asynccontextmanager
+async def silent_cameras(home: Home) -> AsyncIterator[tuple[str, list[Any], list[Any]]]:
+    """Let two clients try a camera that says nothing; yield its URL, them, and its connections."""
+    connected: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+    async with await asyncio.start_server(
+        lambda *streams: connected.put_nowait(streams), "127.0.0.1", 0
+    ) as silent:
+        url = f"rtsp://127.0.0.1:{silent.sockets[0].getsockname()[1]}/x"
+        asking = [home.ask("POST", "/api/cameras/test", {"url": url}) for _ in range(2)]
+        clients = [asyncio.create_task(each) for each in asking]
+        async with asyncio.timeout(WAIT):
+            yield url, clients, [await connected.get() for _ in clients]
+
+
 async def test_few_cameras_are_tried_at_once(home: Home) -> None:
-    connected: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
-    silent = await asyncio.start_server(
-        lambda _reader, writer: connected.put_nowait(writer), "127.0.0.1", 0
-    )
-    url = f"rtsp://127.0.0.1:{silent.sockets[0].getsockname()[1]}/x"
-    waiting = [
-        asyncio.create_task(home.ask("POST", "/api/cameras/test", {"url": url})) for _ in range(2)
-    ]
-    async with asyncio.timeout(WAIT):
-        cameras = [await connected.get() for _ in waiting]
-    status, problem = await home.ask("POST", "/api/cameras/test", {"url": url})
-    assert status == 429
-    assert "try again" in problem["detail"]
-    silent.close()
-    for camera in cameras:
-        camera.close()
-    for status, problem in await asyncio.gather(*waiting):
-        assert (status, problem["reason"]) == (422, "unreachable")
-    assert (await home.ask("POST", "/api/cameras/test", {"url": "x"}))[0] == 422
+    async with silent_cameras(home) as (url, clients, connections):
+        status, problem = await home.ask("POST", "/api/cameras/test", {"url": url})
+        assert status == 429
+        assert "try again" in problem["detail"]
+        for _, camera in connections:
+            camera.close()
+        for status, problem in await asyncio.gather(*clients):
+            assert (status, problem["reason"]) == (422, "unreachable")
+        assert (await home.ask("POST", "/api/cameras/test", {"url": "x"}))[0] == 422
 
 
 async def test_who_waits_no_more_leaves_room_for_others(home: Home) -> None:
-    connected: asyncio.Queue[asyncio.StreamReader] = asyncio.Queue()
-    silent = await asyncio.start_server(
-        lambda reader, _writer: connected.put_nowait(reader), "127.0.0.1", 0
-    )
-    url = f"rtsp://127.0.0.1:{silent.sockets[0].getsockname()[1]}/x"
-    waiting = [
-        asyncio.create_task(home.ask("POST", "/api/cameras/test", {"url": url})) for _ in range(2)
-    ]
-    async with asyncio.timeout(WAIT):
-        cameras = [await connected.get() for _ in waiting]
-        for client in waiting:
+    async with silent_cameras(home) as (_, clients, connections):
+        for client in clients:
             client.cancel()
-        # What looked at them is gone, not only not counted.
-        for camera in cameras:
-            while await camera.read(4096):
+        # What looked at the camera is gone, not only not counted.
+        for heard, camera in connections:
+            while await heard.read(4096):
                 pass
+            camera.close()
         while (await home.ask("POST", "/api/cameras/test", {"url": "x"}))[0] == 429:
             pass
-    silent.close()
