@@ -16,7 +16,7 @@ _LEAST_EFFORT = _LEAST_SHARE / 4
 # Once in so many seconds it is judged how it goes.
 _EVERY = 1.0
 # With more time left than this there could be more to do; with less, and more than this left out,
-# there is too much.
+# there is too much. A second changes no more than so much.
 _IDLE = 0.15
 _LEFT_OUT = 0.05
 _SLOWEST, _FASTER = 0.8, 0.2
@@ -54,12 +54,15 @@ class Pace:
         self._waited += waited
         self._taken += taken
         self._dropped += dropped
-        if now - self._begun_at < _EVERY:
+        # A turn of many cameras may take longer.
+        seconds = now - self._begun_at
+        if seconds < _EVERY:
             return
         left_out = self._dropped / max(self._taken + self._dropped, 1)
-        idle = self._waited / (now - self._begun_at)
+        idle = self._waited / seconds
         if idle > _IDLE:
             self._effort = min(self._effort * (1 + _FASTER * (idle - _IDLE)), 1.0)
         elif left_out > _LEFT_OUT:
-            self._effort = max(self._effort * max(1 - left_out, _SLOWEST), _LEAST_EFFORT)
+            slower = max(1 - left_out, _SLOWEST**seconds)
+            self._effort = max(self._effort * slower, _LEAST_EFFORT)
         self._begun_at, self._waited, self._taken, self._dropped = now, 0.0, 0, 0

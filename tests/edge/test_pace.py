@@ -43,3 +43,10 @@ def test_a_moment_s_stall_changes_nothing() -> None:
     for tenth in range(50):
         pace.tell(tenth / 10, 0.05, 1, int(tenth == 20))
     assert pace.share == 1.0
+
+
+def test_long_turns_are_no_excuse() -> None:
+    pace = Pace()
+    for turn in range(4):
+        pace.tell(10.0 * turn, 0.0, 48, 480)
+    assert pace.rest_seconds > WATCHED_SECONDS
