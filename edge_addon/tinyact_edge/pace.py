@@ -14,12 +14,13 @@ WATCHED_SECONDS = 6.0
 # The worst that is tried: a camera rests three quarters of the time.
 _LEAST_EFFORT = _LEAST_SHARE / 4
 # Once in so many seconds it is judged how it goes.
-_EVERY = 1.0
+_EVERY = 2.0
 # With more time left than this there could be more to do; with less, and more than this left out,
-# there is too much. A second changes no more than so much.
+# there is too much.
 _IDLE = 0.15
-_LEFT_OUT = 0.05
-_SLOWEST, _FASTER = 0.8, 0.2
+_LEFT_OUT = 0.1
+# A second changes no more than so much: at once what is taken follows, later who rests.
+_STEPS, _STEPS_RESTING = (0.5, 1.5), (0.8, 1.05)
 
 
 class Pace:
@@ -60,9 +61,11 @@ class Pace:
             return
         left_out = self._dropped / max(self._taken + self._dropped, 1)
         idle = self._waited / seconds
+        slowest, fastest = _STEPS_RESTING if self._effort < _LEAST_SHARE else _STEPS
         if idle > _IDLE:
-            self._effort = min(self._effort * (1 + _FASTER * (idle - _IDLE)), 1.0)
+            faster = min((1 - _IDLE) / max(1 - idle, _IDLE), fastest**seconds)
+            self._effort = min(self._effort * faster, 1.0)
         elif left_out > _LEFT_OUT:
-            slower = max(1 - left_out, _SLOWEST**seconds)
+            slower = max(1 - left_out, slowest**seconds)
             self._effort = max(self._effort * slower, _LEAST_EFFORT)
         self._begun_at, self._waited, self._taken, self._dropped = now, 0.0, 0, 0
