@@ -143,9 +143,12 @@ def served(make_bundle: MakeBundle) -> Served:
 
 @pytest.fixture
 async def client(
-    service: Service, stranger: TestClient[Any, Any], database: Database, served: Served
+    served: Served, service: Service, stranger: TestClient[Any, Any], database: Database
 ) -> TestClient[Any, Any]:
-    """A client with a token, of a service that serves the forest."""
+    """A client with a token, of a service that serves the forest.
+
+    That is fitted first: a service that stands still for so long is not ready.
+    """
     service.served = served
     stranger.session.headers["Authorization"] = f"Bearer {await create_token(database, 'edge')}"
     return stranger

@@ -23,7 +23,9 @@ from tinyact_demo.stack import ROOT, Stack
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DASHBOARD = "tiny-act"
-PATIENCE = 60_000  # ms until somebody does something, or learning is done
+PATIENCE = 60_000  # ms until somebody does something
+# Learning steps back for everything else that runs, other tests here.
+PATIENCE_LEARNING = 5 * PATIENCE
 PHONE = ViewportSize(width=360, height=740)
 DESK = ViewportSize(width=1000, height=900)
 CARD = "tinyact-timeline-card"
@@ -248,7 +250,8 @@ async def test_correct_learn_and_go_back(dashboard: Stack, page: Page) -> None:
     learning = page.get_by_role("dialog", name="Learning")
     await learning.get_by_role("button", name="Learn now").click()
     table = learning.get_by_role("table")
-    await expect(table.get_by_role("row", name="exercise")).to_be_visible()
+    taught = table.get_by_role("row", name="exercise")
+    await expect(taught).to_be_visible(timeout=PATIENCE_LEARNING)
     await expect(table.get_by_role("row", name="Falls")).to_contain_text("%")
     heads = (await _edge(dashboard, "GET", "/api/heads"))["heads"]
     assert heads[0]["active"]
