@@ -25,7 +25,7 @@ from .examples import Examples
 from .heads import FAMILIES, Family
 
 # A stronger penalty than the bundle's heads have, and an earlier end: better where examples are
-# few, and fitted sooner. Chosen on ARID and UTD-MHAD, too.
+# few, and fitted sooner. Chosen on ARID and UTD-MHAD (docs/training.md).
 _C, _TOLERANCE = 0.03, 1e-3
 # How loud the figures of a body are (training/figures.py) among what the encoder learnt to tell,
 # which is about the base labels: of 1, 2, 3 and 5, best for actions of ARID and UTD-MHAD that are
