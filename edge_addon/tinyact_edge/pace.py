@@ -19,8 +19,9 @@ _EVERY = 2.0
 # there is too much.
 _IDLE = 0.15
 _LEFT_OUT = 0.1
-# A second changes no more than so much: at once what is taken follows, later who rests.
-_STEPS, _STEPS_RESTING = (0.5, 1.5), (0.8, 1.05)
+# A second changes no more than so much: at once what is taken follows, later who rests. Down less
+# than up, for a moment's overload, as when cameras come, is not to blind anybody.
+_STEPS, _STEPS_RESTING = (0.75, 1.5), (0.93, 1.1)
 
 
 class Pace:

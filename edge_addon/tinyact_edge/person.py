@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 import math
+import threading
 
 import cv2
 from cv2.typing import MatLike
@@ -105,9 +106,9 @@ class PoseNetworks:
             used.reshape([bodies, _LANDMARK_SIZE, _LANDMARK_SIZE, 3])
             return core.compile_model(used, "CPU", options).create_infer_request()
 
-        # Few homes need more than the first.
-        self._landmarks = cache(compiled)
-        self._landmarks(1)
+        self._compiled = compiled
+        self._landmarks = {1: compiled(1)}
+        self._compiler: threading.Thread | None = None
         self._foreseen: dict[tuple[int, _Roi], tuple[NDArray[np.float32], float]] = {}
 
     def detect(self, image: NDArray[np.uint8], light: "Light") -> list[_Roi]:
@@ -160,15 +161,25 @@ class PoseNetworks:
     def foresee(self, bodies: Sequence[tuple[NDArray[np.uint8], _Roi]]) -> None:
         """Compute together what `landmarks` will be asked for next: of these images and squares."""
         self._foreseen.clear()
+        if len(bodies) < min(_TOGETHER):
+            return
+        if self._compiler is None:
+            self._compiler = threading.Thread(target=self._compile, name="compiler")
+            self._compiler.start()
         left = [(image, roi, Light(image)) for image, roi in bodies]
         for count in _TOGETHER:
-            while len(left) >= count:
+            while len(left) >= count and count in self._landmarks:
                 self._ask(left[:count])
                 del left[:count]
 
+    def _compile(self) -> None:
+        """Make ready for several bodies: it takes seconds, in which nobody is to be missed."""
+        for bodies in _TOGETHER:
+            self._landmarks[bodies] = self._compiled(bodies)
+
     def _ask(self, bodies: Sequence[tuple[NDArray[np.uint8], _Roi, "Light"]]) -> None:
         """Have the landmark network look at squares of images, as many as it is compiled for."""
-        request = self._landmarks(len(bodies))
+        request = self._landmarks[len(bodies)]
         sees = request.get_input_tensor(0).data
         for seen, (image, roi, light) in zip(sees, bodies, strict=True):
             crop = _cut_out(image, _out_of(roi)[0], _LANDMARK_SIZE)

@@ -189,7 +189,11 @@ def test_bodies_looked_at_together_are_as_if_one_by_one(networks: PoseNetworks) 
         bodies += [(view, square) for square in networks.detect(view, light)]
     assert len(bodies) >= 7  # four, two and one
     alone = [networks.landmarks(view, square, Light(view)) for view, square in bodies]
+    networks.foresee(bodies)  # makes ready for it
+    assert networks._compiler
+    networks._compiler.join()
     networks.foresee(bodies)
+    assert networks._foreseen
     for (view, square), expected in zip(bodies, alone, strict=True):
         found = networks.landmarks(view, square, Light(view))
         assert found
