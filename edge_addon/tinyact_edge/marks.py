@@ -35,7 +35,7 @@ class Marks:
 
     @classmethod
     def of(cls, latents: NDArray[np.float32], labels: Sequence[str]) -> "Marks":
-        """Mark `latents`, float32 [K, L], the oldest first, as no `labels`."""
+        """Mark `latents`, float32 [K, L], the oldest first, as not `labels`."""
         marks, names = _unit(latents[-MAX_MARKS:]), tuple(labels[-MAX_MARKS:])
         first = [i for i in range(len(names) - 1) if names[i] == names[i + 1]]
         between = _unit(marks[:-1] + marks[1:])[first]

@@ -13,7 +13,7 @@ SEEN = np.array([[0.1, 0.7, 0.2], [0.1, 0.7, 0.2]], np.float32)
 
 
 def marks(latents: NDArray[np.float32], label: int = FALL) -> dict[str, Marks]:
-    return {"hall": Marks(latents, np.full(len(latents), label))}
+    return {"hall": Marks.of(latents, np.full(len(latents), label))}
 
 
 def like(latents: NDArray[np.float32], noise: float) -> NDArray[np.float32]:
@@ -41,7 +41,7 @@ def test_what_is_between_two_marks_of_a_label_loses_it_too() -> None:
     """They are a quarter of a second from it, where the action happened half a second apart."""
     between = LATENTS.mean(0, keepdims=True)
     for labels, hidden in ([FALL, FALL], True), ([FALL, SIT], False):
-        wrong = {"hall": Marks(LATENTS, np.array(labels))}
+        wrong = {"hall": Marks.of(LATENTS, np.array(labels))}
         (found,) = marked(between, SEEN[:1], ["hall"], wrong)
         assert (found[FALL] == 0) == hidden
 
@@ -52,7 +52,7 @@ def test_what_comes_second_loses_it_as_well() -> None:
 
 
 def test_a_window_may_lose_several_labels() -> None:
-    both = Marks(np.repeat(LATENTS[:1], 2, 0), np.array([FALL, SIT]))
+    both = Marks.of(np.repeat(LATENTS[:1], 2, 0), np.array([FALL, SIT]))
     (found,) = marked(LATENTS[:1], SEEN[:1], ["hall"], {"hall": both})
     np.testing.assert_allclose(found, [1, 0, 0], atol=1e-6)
 

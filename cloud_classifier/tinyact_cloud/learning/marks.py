@@ -15,6 +15,7 @@ an edge, which has no base latents, can do the same.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +27,22 @@ SIMILAR = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marks of one camera, oldest first.
+    """The marks of one camera, and what is between.
 
-    `latents` float32 [K, 1024], `labels` int64 [K], indices into the head's labels.
+    `directions` float32 [K, 1024], rows of length 1, `labels` int64 [K], indices into the head's
+    labels.
     """
 
-    latents: NDArray[np.float32]
+    directions: NDArray[np.float32]
     labels: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> Self:
+        """Mark `latents`, float32 [K, 1024], the oldest first, as not `labels`, int64 [K]."""
+        marks, labels = _unit(latents[-MAX_MARKS:]), labels[-MAX_MARKS:]
+        first = np.flatnonzero(labels[1:] == labels[:-1])
+        between = _unit(marks[first] + marks[first + 1])
+        return cls(np.concatenate([marks, between]), np.concatenate([labels, labels[first]]))
 
 
 def marked(
@@ -58,21 +68,13 @@ def _without(
     latents: NDArray[np.float32], probabilities: NDArray[np.float32], marks: Marks
 ) -> NDArray[np.float32]:
     """Return the probabilities [N, L] of one camera's windows."""
-    stored, labels = _with_between(_unit(marks.latents[-MAX_MARKS:]), marks.labels[-MAX_MARKS:])
-    close = _unit(latents) @ stored.T >= SIMILAR
-    wrong = np.stack([close[:, labels == label].any(1) for label in range(probabilities.shape[1])])
+    close = _unit(latents) @ marks.directions.T >= SIMILAR
+    wrong = np.stack(
+        [close[:, marks.labels == label].any(1) for label in range(probabilities.shape[1])]
+    )
     result = np.where(wrong.T, 0, probabilities)
     result[~result.any(1), 0] = 1
     return np.asarray(result / result.sum(1, keepdims=True), np.float32)
-
-
-def _with_between(
-    directions: NDArray[np.float32], labels: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return marks, rows of length 1, and what is halfway from each to the next of its label."""
-    first = np.flatnonzero(labels[1:] == labels[:-1])
-    between = _unit(directions[first] + directions[first + 1])
-    return np.concatenate([directions, between]), np.concatenate([labels, labels[first]])
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

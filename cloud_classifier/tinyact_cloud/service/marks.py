@@ -78,7 +78,7 @@ def marks_by_camera(rows: list[Row[Any]], labels: Sequence[str]) -> dict[str, Ma
         if row.label in labels:
             by_camera.setdefault(row.camera, []).append(row)
     return {
-        camera: Marks(
+        camera: Marks.of(
             latents=np.frombuffer(b"".join(row.latent for row in found), np.int8).reshape(
                 -1, LATENT_SIZE
             )

@@ -262,7 +262,7 @@ def _damaged(site: str, version: int, what: str) -> Problem:
 
 def _size(served: Served | Problem | None) -> int:
     if isinstance(served, Served):
-        marks = sum(marks.latents.nbytes for marks in served.marks.values())
+        marks = sum(marks.directions.nbytes for marks in served.marks.values())
         head = _HEAD_FACTOR * len(served.file.content) if served.version else 0
         return _PLAIN + head + marks
     return _PLAIN

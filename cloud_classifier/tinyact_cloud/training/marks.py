@@ -213,7 +213,7 @@ def hides(
     """Return which of windows [n, 1024] that are taken for `label` lose it to marks, bool [n]."""
     seen = np.zeros((len(latents), len(LABELS)), np.float32)
     seen[:, label] = 1
-    wrong = {"": Marks(marks, np.full(len(marks), label))}
+    wrong = {"": Marks.of(marks, np.full(len(marks), label))}
     return np.asarray(marked(latents, seen, [""] * len(latents), wrong)[:, label] == 0)
 
 
