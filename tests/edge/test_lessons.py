@@ -289,7 +289,7 @@ def test_the_edge_and_the_classifier_apply_marks_alike() -> None:
     latents = (stored[rng.integers(0, 40, 200)] + noise).astype(np.float32)
     rows, predictions = draw_predictions(rng, 200)
     expected = cloud_marks.marked(
-        latents, rows, ["kitchen"] * 200, {"kitchen": cloud_marks.Marks(stored, labels)}
+        latents, rows, ["kitchen"] * 200, {"kitchen": cloud_marks.Marks.of(stored, labels)}
     )
     marks = Marks.of(stored, [LABELS[label] for label in labels])
     found = [marks.apply(*each) for each in zip(latents, predictions, strict=True)]
