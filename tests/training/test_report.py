@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 import json
 from pathlib import Path
+import shutil
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -566,6 +567,18 @@ def test_what_is_missing_says_who_makes_it(tmp_path: Path) -> None:
     assert [line.partition("`tinyact-train ")[2].split()[0].strip("`") for line in lines] == steps
     assert "|" not in page
     assert not list((tmp_path / "docs" / "plots").iterdir())
+
+
+def test_what_is_not_stored_any_more_stays_on_the_page(work: Path) -> None:
+    page = _report(work)
+    for name in ("ablation", "marks"):
+        shutil.rmtree(work / name)
+    for name in ("cost.json", "unknown.json"):
+        (work / name).unlink()
+    _store(work / "groups" / "results.json", _run("groups") | {"seed": 5})
+    changed = _report(work)
+    assert changed != page
+    assert changed.partition("\n## ")[2] == page.partition("\n## ")[2]
 
 
 def test_runs_stand_in_the_order_that_is_asked_for(work: Path) -> None:

@@ -1,7 +1,7 @@
 """Write docs/results.md and its plots from stored results.
 
 Nothing is computed from data here, and no number is typed by hand: a section whose results are not
-stored says which step makes them. Equal results give equal files.
+stored stays as it is on the page, or says which step makes them. Equal results give equal files.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from .report_cost import cost
 from .report_events import events
 from .report_falls import falls
 from .report_fewshot import fewshot
-from .report_parts import missing, paragraph, short_code
+from .report_parts import keep_sections, missing, paragraph, short_code
 from .report_runs import measured_run, overview
 from .report_unknown import unknown
 
@@ -62,7 +62,9 @@ def run(options: argparse.Namespace) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, plot in plots.items():
         _write(folder / name, plot)
-    _write(options.output, "\n".join(lines).rstrip("\n") + "\n")
+    page = "\n".join(lines).rstrip("\n") + "\n"
+    before = options.output.read_text("utf-8") if options.output.exists() else ""
+    _write(options.output, keep_sections(page, before))
 
 
 def measured_runs(work: Path) -> list[str]:

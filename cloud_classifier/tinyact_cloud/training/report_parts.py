@@ -16,6 +16,8 @@ READOUT = "rf"
 # Results of `ablate` by recipe and protocol, and in them by seed.
 Runs = Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]]
 
+# How a section ends that has nothing to tell.
+_MISSING = "makes this section."
 _WIDTH = 100
 _LEAST = 3  # dashes that make a row a table's rule
 _COMMIT = re.compile(r"\+([0-9a-f]{12})[0-9a-f]+")
@@ -37,8 +39,32 @@ def stored(path: Path) -> dict[str, Any] | None:
 
 def missing(what: str, command: str) -> Iterator[str]:
     """Yield the line that stands for a section without an input."""
-    yield f"{what}: `tinyact-train {command}` makes this section."
+    yield f"{what}: `tinyact-train {command}` {_MISSING}"
     yield ""
+
+
+def keep_sections(page: str, before: str, level: int = 2) -> str:
+    """Return `page` with those sections of the page `before` that it has no results for.
+
+    A night of training need not be spent again on what nobody changed: such a section says itself
+    which code made it.
+    """
+    former = {section.partition("\n")[0]: section for section in _sections(before, level)}
+    sections = []
+    for section in _sections(page, level):
+        was = former.get(section.partition("\n")[0])
+        if was is None or _MISSING not in section:
+            sections.append(section)
+        elif _MISSING in _sections(section, level + 1)[0]:
+            sections.append(was)
+        else:
+            sections.append(keep_sections(section, was, level + 1))
+    return "".join(sections)
+
+
+def _sections(text: str, level: int) -> list[str]:
+    """Return what stands before the first heading of a level, and each heading with its text."""
+    return re.split(rf"(?m)^(?={'#' * level} )", text)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
