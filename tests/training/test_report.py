@@ -575,10 +575,9 @@ def test_what_is_not_stored_any_more_stays_on_the_page(work: Path) -> None:
         shutil.rmtree(work / name)
     for name in ("cost.json", "unknown.json"):
         (work / name).unlink()
+    assert _report(work) == page
     _store(work / "groups" / "results.json", _run("groups") | {"seed": 5})
-    changed = _report(work)
-    assert changed != page
-    assert changed.partition("\n## ")[2] == page.partition("\n## ")[2]
+    assert "seed 5" in _report(work)
 
 
 def test_runs_stand_in_the_order_that_is_asked_for(work: Path) -> None:
