@@ -5,6 +5,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 import signal
 import sys
+import threading
 from uuid import uuid4
 
 from alembic.autogenerate import compare_metadata
@@ -164,6 +165,15 @@ async def test_file_that_is_no_database(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"not a database at all, but long enough" * 100)
     with pytest.raises(DatabaseError, match=rf"{FILE_NAME} cannot be used: file is not a database"):
         await Database.open(tmp_path)
+
+
+async def test_file_that_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).mkdir()
+    before = set(threading.enumerate())
+    with pytest.raises(DatabaseError, match="unable to open database file"):
+        await Database.open(tmp_path)
+    left = set(threading.enumerate()) - before
+    assert [thread.name for thread in left if "connection_worker" in thread.name] == []
 
 
 async def test_folder_that_cannot_be(tmp_path: Path) -> None:

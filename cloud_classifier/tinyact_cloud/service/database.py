@@ -3,14 +3,17 @@
 SQLite runs in WAL mode with synchronous=FULL: what was answered as stored survives a power cut.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 import logging
 from pathlib import Path
 import time
 from typing import Any, Self
 
+import aiosqlite
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
@@ -180,8 +183,23 @@ def _sqlite(folder: Path) -> tuple[AsyncEngine, str]:
             f"{path} cannot be written: {error.strerror}. Choose another folder with --data."
         ) from error
     url = make_url("sqlite+aiosqlite://").set(database=str(path))
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": _WAIT})
+    engine = create_async_engine(
+        url, hide_parameters=True, async_creator=partial(_connect_sqlite, path)
+    )
     return engine, str(path)
+
+
+async def _connect_sqlite(path: Path) -> aiosqlite.Connection:
+    """Return a connection to the file at `path`."""
+    connection = aiosqlite.connect(path, timeout=_WAIT)
+    thread = connection._thread  # noqa: SLF001 - nothing public leads to it
+    thread.daemon = True
+    try:
+        return await connection
+    except BaseException:
+        # aiosqlite leaves the thread to end by itself: with a traceback, if this loop ends first.
+        await asyncio.to_thread(thread.join)
+        raise
 
 
 def _postgresql(given: str) -> tuple[AsyncEngine, str]:
