@@ -105,7 +105,7 @@ class Reply:
             return (
                 msgpack.unpackb(self.content) if self.kind == _MSGPACK else json.loads(self.content)
             )
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise unreachable("its answer is not what it should be") from error
 
 
@@ -166,6 +166,8 @@ class Service:
             raise unreachable("it did not answer in time") from error
         except aiohttp.ClientError as error:
             raise unreachable(f"no connection ({type(error).__name__})") from error
+        except UnicodeError as error:
+            raise unreachable("no host can have this name") from error
 
     async def _request(
         self,

@@ -1,7 +1,7 @@
 """The edge's asyncio core: cameras in, journalled actions out to whoever listens."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import count
@@ -11,8 +11,9 @@ from typing import Any
 
 from aiohttp import web
 
+from .background import call_in, survive
 from .bundle import Bundle
-from .cameras import Cameras, call_in
+from .cameras import Cameras
 from .classifier import Classifier, Item, LocalHead, Service, State
 from .clock import utc
 from .hub import Hub
@@ -100,7 +101,7 @@ class Edge:
         self._worker.start()
         await self.cameras.start(cameras)
         self._tasks = [
-            asyncio.create_task(_survive(task))
+            asyncio.create_task(survive(task))
             for task in (
                 self._recognize,
                 self.classifier.run,
@@ -242,16 +243,6 @@ class Edge:
             self._watched.get_nowait()
             self._dropped += 1
         self._watched.put_nowait(watched)
-
-
-async def _survive(task: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Begin `task` anew whenever it fails: nobody else would notice that it is gone."""
-    while True:
-        try:
-            return await task()
-        except Exception:
-            _LOGGER.exception("%s failed and begins anew", task.__qualname__)
-            await asyncio.sleep(_STATS_SECONDS)
 
 
 def _items(watched: Watched) -> list[Item]:

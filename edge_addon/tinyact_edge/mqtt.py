@@ -16,6 +16,7 @@ from paho.mqtt.client import MQTT_ERR_SUCCESS, Client, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from .background import call_in
 from .backoff import Backoff
 from .database import JournalError
 from .edge import VERSION, Edge
@@ -199,14 +200,15 @@ class _Connection:
         self._client = client = Client(
             CallbackAPIVersion.VERSION2, client_id, protocol=MQTTv5, reconnect_on_failure=False
         )
-        client.on_connect = lambda _client, _data, _flags, reason, _more: self._call(
-            self._connected, reason
+        # These are called in paho's thread.
+        client.on_connect = lambda _client, _data, _flags, reason, _more: call_in(
+            self._loop, self._connected, reason
         )
-        client.on_disconnect = lambda _client, _data, _flags, reason, _more: self._call(
-            self._disconnected, str(reason)
+        client.on_disconnect = lambda _client, _data, _flags, reason, _more: call_in(
+            self._loop, self._disconnected, str(reason)
         )
-        client.on_publish = lambda _client, _data, number, reason, _more: self._call(
-            self._confirmed, number, reason
+        client.on_publish = lambda _client, _data, number, reason, _more: call_in(
+            self._loop, self._confirmed, number, reason
         )
 
     async def open(self, options: MqttOptions, availability: str) -> None:
@@ -229,6 +231,8 @@ class _Connection:
             raise _LostError("it does not answer") from error
         except OSError as error:
             raise _LostError(error.strerror or str(error)) from error
+        except UnicodeError as error:
+            raise _LostError("no host can have this name") from error
 
     def check(self) -> None:
         """Raise _LostError if the connection is lost."""
@@ -284,11 +288,6 @@ class _Connection:
     def _confirmed(self, number: int, reason: ReasonCode) -> None:
         if (future := self._confirmations.get(number)) and not future.done():
             future.set_result(reason)
-
-    def _call(self, function: Callable[..., None], *arguments: Any) -> None:
-        """Call `function` in the event loop, from paho's thread."""
-        with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
-            self._loop.call_soon_threadsafe(function, *arguments)
 
 
 def _json(message: dict[str, Any]) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 
+from .background import survive
 from .database import JournalError
 from .discovery import Announcement, is_loopback, reachable_at
 from .edge import VERSION, Edge
@@ -36,14 +37,14 @@ class Presence:
         """Begin to tell."""
         if self._supervisor:
             # Zeroconf is for others: in an app's own network nobody would hear it.
-            self._tasks = [asyncio.create_task(self._introduce(self._supervisor))]
+            self._tasks = [asyncio.create_task(survive(self._introduce, self._supervisor))]
         elif not is_loopback(self._options.host):
             announcement = Announcement(
                 self._edge.journal.instance, VERSION, self._port, self._address
             )
-            self._tasks = [asyncio.create_task(announcement.run())]
+            self._tasks = [asyncio.create_task(survive(announcement.run))]
         if self._options.mqtt or (self._supervisor and self._options.supervisor_mqtt):
-            self._publishing = asyncio.create_task(self._publisher.run())
+            self._publishing = asyncio.create_task(survive(self._publisher.run))
 
     async def stop(self) -> None:
         """Tell the broker what is left, and everybody that the edge is gone."""

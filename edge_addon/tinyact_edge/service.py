@@ -10,6 +10,7 @@ import aiohttp
 from aiohttp import web
 
 from .api import make_app
+from .background import survive
 from .bundle import load_bundle
 from .classifier import Service
 from .damage import set_aside
@@ -96,9 +97,9 @@ async def _serve(options: Options, journal: Journal) -> None:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
         await edge.start(options.cameras)
         keeping_house = [
-            asyncio.create_task(app[DOOR].watch(runner)),
-            asyncio.create_task(give_back_now_and_then()),
-            asyncio.create_task(_forget_old(journal)),
+            asyncio.create_task(survive(app[DOOR].watch, runner)),
+            asyncio.create_task(survive(give_back_now_and_then)),
+            asyncio.create_task(survive(_forget_old, journal)),
         ]
         supervisor, presence = supervisor_of(session), None
         try:

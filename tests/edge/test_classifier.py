@@ -38,6 +38,7 @@ class ServiceDouble:
         self.silent.set()
         self.requests: list[dict[str, Any]] = []
         self.checks = 0
+        self.description: str | None = None
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -52,6 +53,8 @@ class ServiceDouble:
             return web.Response(status=401)
         if self.status != 200:
             return web.Response(status=self.status)
+        if self.description is not None:
+            return web.Response(text=self.description, content_type="application/json")
         return web.json_response({"encoder": self.encoder})
 
     async def _classify(self, request: web.Request) -> web.Response:
@@ -84,9 +87,9 @@ class Bench:
         self._task: asyncio.Task[None] | None = None
         self.classifier = self.connect()
 
-    def connect(self, token: str = TOKEN) -> Classifier:
+    def connect(self, token: str = TOKEN, host: str = "127.0.0.1") -> Classifier:
         service = Service(
-            self._session, f"http://127.0.0.1:{self.port}/", token, self._bundle.encoder_id
+            self._session, f"http://{host}:{self.port}/", token, self._bundle.encoder_id
         )
         self.classifier = Classifier(
             LocalHead(self._bundle), service, self.states.put_nowait, Backoff(0.02, 0.1)
@@ -174,6 +177,20 @@ async def test_nobody_answers_then_somebody_does(
     assert TOKEN not in caplog.text
 
 
+async def test_a_name_that_no_host_can_have(bench: Bench) -> None:
+    bench.connect(host="classifier..home")
+    bench.run()
+    assert await bench.state() == "unreachable"
+    assert "no host can have this name" in (bench.classifier.state.detail or "")
+
+
+async def test_a_description_without_end(bench: Bench) -> None:
+    bench.double.description = "[" * 100_000
+    await bench.serve()
+    bench.run()
+    assert await bench.state() == "unreachable"
+
+
 async def test_a_wrong_token(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     await bench.serve()
     bench.connect("wrong-token")
@@ -218,9 +235,10 @@ async def test_a_refusal_while_classifying(bench: Bench, status: int, state: str
         msgpack.packb(
             {"results": [{"label": "x", "confidence": float("nan"), "probabilities": {}}]}
         ),
+        b"\x91" * 2000 + b"\x90",
         b"\x00" * (2 << 20),
     ],
-    ids=["garbage", "list", "too few", "no probabilities", "not 0..1", "nan", "too large"],
+    ids=["garbage", "list", "too few", "no probabilities", "not 0..1", "nan", "deep", "too large"],
 )
 async def test_a_senseless_answer(bench: Bench, answer: bytes) -> None:
     await bench.serve()

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from tinyact_edge.background import survive
 from tinyact_edge.database import JournalError
-from tinyact_edge.edge import _survive
 from tinyact_edge.journal import ActionFilter, Journal
 from tinyact_edge.outbox import Outbox
 from tinyact_edge.recognizer import Action
@@ -196,7 +196,7 @@ async def test_clocks_that_jump_leave_order_and_ids(
 async def test_a_task_that_fails_begins_anew(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("tinyact_edge.edge._STATS_SECONDS", 0)
+    monkeypatch.setattr("tinyact_edge.background._PAUSE_SECONDS", 0)
     tries = []
 
     async def task() -> None:
@@ -204,6 +204,6 @@ async def test_a_task_that_fails_begins_anew(
         if len(tries) < 3:
             raise ValueError("nobody thought of this")
 
-    await _survive(task)
+    await survive(task)
     assert len(tries) == 3
     assert len(caplog.records) == 2

@@ -154,6 +154,13 @@ async def test_what_happens_is_told(edge: Edge, broker: Mosquitto) -> None:
         await listener.until(lambda heard: heard.last("/availability") == b"offline")
 
 
+async def test_a_name_that_no_host_can_have_is_said(
+    edge: Edge, broker: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with telling(edge, broker, host="broker..home"):
+        await until(lambda: "no host can have this name; trying again" in caplog.text)
+
+
 async def test_where_the_edge_is_stays_with_the_broker(edge: Edge, broker: Mosquitto) -> None:
     async with telling(edge, broker):
         with Listener(broker) as listener:
