@@ -9,6 +9,7 @@ from typing import Any
 
 from av.video.frame import VideoFrame
 
+from .background import call_in
 from .camera import Camera
 from .camera_settings import CameraSettings
 from .hub import Hub
@@ -27,7 +28,12 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class CameraConflictError(Exception):
-    """A camera cannot be added or removed as things are; the message says why."""
+    """A camera cannot be added or removed as things are; `code` says why to programs."""
+
+    def __init__(self, message: str, code: str) -> None:
+        """Say why."""
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(slots=True)
@@ -137,9 +143,11 @@ class Cameras:
         self._check(settings)
         async with self._changing:
             if options.id in self._running:
-                raise CameraConflictError(f"there is a camera with the id {options.id} already")
+                raise CameraConflictError(
+                    f"there is a camera with the id {options.id} already", "id_taken"
+                )
             if len(self._running) >= MAX_CAMERAS:
-                raise CameraConflictError(f"{MAX_CAMERAS} cameras are the most")
+                raise CameraConflictError(f"{MAX_CAMERAS} cameras are the most", "too_many_cameras")
             await asyncio.to_thread(self._stored.add, _stored(options), settings)
             return self.as_json(self._watch(options, settings, is_option=False))
 
@@ -153,7 +161,8 @@ class Cameras:
             address = {name: changes[name] for name in ("name", "source") if name in changes}
             if running.is_option and address:
                 raise CameraConflictError(
-                    "name and URL of this camera are set in the edge's options; change them there"
+                    "name and URL of this camera are set in the edge's options; change them there",
+                    "set_in_options",
                 )
             options = replace(running.options, **address)
             settings = running.settings.changed(changes)
@@ -167,7 +176,9 @@ class Cameras:
         async with self._changing:
             running = self._running[camera]
             if running.is_option:
-                raise CameraConflictError("it is set in the edge's options; remove it there")
+                raise CameraConflictError(
+                    "it is set in the edge's options; remove it there", "set_in_options"
+                )
             await asyncio.to_thread(self._stored.remove, camera)
             del self._running[camera]
             await self._close(running)
@@ -234,7 +245,7 @@ class Cameras:
         """Refuse settings that the options forbid."""
         if settings.keeps_pictures and not self._may_store:
             raise CameraConflictError(
-                "no pictures are kept here: the edge's option store_pictures is off"
+                "no pictures are kept here: the edge's option store_pictures is off", "pictures_off"
             )
 
     async def _change(
@@ -319,14 +330,6 @@ class Cameras:
 
     def _publish(self, running: Running) -> None:
         self._hub.publish({"type": "camera", "camera": self.as_json(running)})
-
-
-def call_in(
-    loop: asyncio.AbstractEventLoop, function: Callable[..., None], *arguments: Any
-) -> None:
-    """Call `function` in `loop`, from any thread, unless that is over."""
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(function, *arguments)
 
 
 def _stored(options: CameraOptions) -> StoredCamera:

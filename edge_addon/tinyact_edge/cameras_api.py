@@ -51,7 +51,7 @@ def _in_words(handler: _Handler) -> _Handler:
         except KeyError as error:
             raise ProblemError(HTTPStatus.NOT_FOUND, "there is no camera with this id") from error
         except CameraConflictError as error:
-            raise ProblemError(HTTPStatus.CONFLICT, str(error)) from error
+            raise ProblemError(HTTPStatus.CONFLICT, str(error), code=error.code) from error
 
     return refusing
 
@@ -137,5 +137,6 @@ async def _read(request: web.Request, schema: vol.Schema) -> dict[str, Any]:
         first = error.errors[0]
         field = ".".join(str(part) for part in first.path) or "the body"
         # Never the value: a URL may hold a password.
-        raise unprocessable(f"{field}: {first.error_message}") from error
+        what = first.path[0] if first.path else "body"
+        raise unprocessable(f"{field}: {first.error_message}", code=f"invalid_{what}") from error
     return checked

@@ -26,14 +26,14 @@ class ProblemError(Exception):
         self.members = members
 
 
-def unprocessable(detail: str) -> ProblemError:
+def unprocessable(detail: str, **members: str) -> ProblemError:
     """Return the refusal of what is well-formed but wrong."""
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, **members)
 
 
 def no_action() -> ProblemError:
     """Return the refusal of an action that is not there."""
-    return ProblemError(HTTPStatus.NOT_FOUND, "there is no action with this id")
+    return ProblemError(HTTPStatus.NOT_FOUND, "there is no action with this id", code="no_action")
 
 
 def action_of(request: web.Request) -> int:

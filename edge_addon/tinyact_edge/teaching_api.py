@@ -58,6 +58,7 @@ def _in_words(handler: _Handler) -> _Handler:
                 HTTPStatus.CONFLICT,
                 "nobody can learn this: set classifier and classifier_token in the edge's options "
                 "to the address of a TinyAct classifier and a token of it",
+                code="no_classifier",
             ) from error
         except NothingKeptError as error:
             raise ProblemError(
@@ -65,11 +66,13 @@ def _in_words(handler: _Handler) -> _Handler:
                 "no window of a person is kept of this, so there is nothing to learn from; those "
                 "of actions are kept for as long as the option keep_latents_days says, all others "
                 "for two minutes",
+                code="nothing_kept",
             ) from error
         except TooManyWaitError as error:
             raise ProblemError(
                 HTTPStatus.CONFLICT,
                 "too much waits for the classifier already; see to it that the edge can reach it",
+                code="too_much_waits",
             ) from error
         except RefusedError as error:
             raise ProblemError(error.status, str(error)) from error
@@ -78,6 +81,7 @@ def _in_words(handler: _Handler) -> _Handler:
             raise ProblemError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 f"{error}; what was taught is kept and sent as soon as the classifier takes it",
+                code="classifier_unavailable",
             ) from error
 
     return refusing

@@ -95,6 +95,7 @@ async def test_name_and_url_of_a_camera_of_the_options_stay_but_settings_change(
                     status, problem = await home.ask("PATCH", "/api/cameras/hall", body)
                     assert status == 409
                     assert "options" in problem["detail"]
+                    assert problem["code"] == "set_in_options"
                 status, _ = await home.ask("PATCH", "/api/cameras/hall", {"sensitivity": 10})
                 assert status == 200
             else:
@@ -157,19 +158,19 @@ async def test_changes_at_once_are_all_made(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "words"),
+    ("body", "code", "words"),
     [
-        ({"sensitivity": 200}, 422, "sensitivity: must be a number from 0 to 100"),
-        ({"ignore": [[[0, 0], [9, 9], [1, 0]]]}, 422, "ignore: must hold points"),
-        ({"url": "gopher://me:hidden@h"}, 422, "url: is no usable address"),
-        ({"id": "other"}, 422, "id: extra keys"),
-        ([], 422, "the body"),
+        ({"sensitivity": 200}, "invalid_sensitivity", "must be a number from 0 to 100"),
+        ({"ignore": [[[0, 0], [9, 9], [1, 0]]]}, "invalid_ignore", "ignore: must hold points"),
+        ({"url": "gopher://me:hidden@h"}, "invalid_url", "url: is no usable address"),
+        ({"id": "other"}, "invalid_id", "id: extra keys"),
+        ([], "invalid_body", "the body"),
     ],
 )
-async def test_unusable_changes_are_refused(home: Home, body: Any, status: int, words: str) -> None:
+async def test_unusable_changes_are_refused(home: Home, body: Any, code: str, words: str) -> None:
     await home.add(name="Kitchen", url=nobody())
-    found, problem = await home.ask("PATCH", KITCHEN, body)
-    assert found == status
+    status, problem = await home.ask("PATCH", KITCHEN, body)
+    assert (status, problem["code"]) == (422, code)
     assert words in problem["detail"]
     assert "hidden" not in problem["detail"]
     assert (await home.get("/api/cameras"))["cameras"][0]["settings"] == USUAL

@@ -170,6 +170,7 @@ def test_an_edge_that_is_killed_loses_no_correction(tmp_path: Path, classifier: 
         status, problem = edge.ask("POST", "/api/fit")
         assert status == 503
         assert "is kept" in problem["detail"]
+        assert problem["code"] == "classifier_unavailable"
         edge.end(signal.SIGKILL)
     with running(data, DEFAULT_BUNDLE, *classifier.flags()) as edge:
         assert correction(edge)["state"] == "pending"
@@ -360,6 +361,7 @@ async def test_without_a_classifier_nothing_is_relayed(home: Home) -> None:
         status, problem = await ask(home, method, path)
         assert status == 409
         assert "set classifier" in problem["detail"]
+        assert problem["code"] == "no_classifier"
 
 
 async def test_unusable_corrections_are_refused(home: Home) -> None:
@@ -381,11 +383,13 @@ async def test_unusable_corrections_are_refused(home: Home) -> None:
         assert problem["detail"]
     for number in ("7", "x", "9" * 30):
         path = f"/api/actions/{number}/correct"
-        assert (await ask(home, "POST", path, {"never_here": True}))[0] == 404
+        status, problem = await ask(home, "POST", path, {"never_here": True})
+        assert (status, problem["code"]) == (404, "no_action")
     # Nothing was seen of this one.
     status, problem = await ask(home, "POST", "/api/actions/1/correct", {"never_here": True})
     assert status == 409
     assert "nothing to learn from" in problem["detail"]
+    assert problem["code"] == "nothing_kept"
 
 
 async def test_what_a_camera_saw_just_now_is_taught(
