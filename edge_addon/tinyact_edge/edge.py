@@ -38,7 +38,7 @@ _LOGGER = logging.getLogger(__name__)
 VERSION = version("tinyact-edge")
 _STATS_SECONDS = 10.0
 _STOP_SECONDS = 5.0
-# What was seen and waits to be classified: seconds of it, even with every camera busy.
+# What was seen and waits to be classified: a second or more, even with every camera busy.
 _QUEUE = 512
 
 
@@ -89,7 +89,7 @@ class Edge:
             may_store=self.pictures.may_store,
         )
         self._ids = count(journal.last_action_id + 1)
-        self._watched: asyncio.Queue[Watched | None] = asyncio.Queue(_QUEUE)
+        self._watched: asyncio.Queue[Watched | None] = asyncio.Queue()
         self._dropped = 0
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -239,10 +239,11 @@ class Edge:
         self.hub.publish({"type": "classifier", "classifier": classifier_json(state)})
 
     def _on_watched(self, watched: Watched) -> None:
-        if self._watched.full():
-            self._watched.get_nowait()
+        # What says that no more follow is kept: actions end by it.
+        if self._watched.qsize() >= _QUEUE and watched.sample.image is not None:
             self._dropped += 1
-        self._watched.put_nowait(watched)
+        else:
+            self._watched.put_nowait(watched)
 
 
 def _items(watched: Watched) -> list[Item]:

@@ -1,5 +1,6 @@
 """Sudden deaths, full disks and clocks that jump: no action is lost, told twice or left open."""
 
+import asyncio
 from dataclasses import replace
 import logging
 from pathlib import Path
@@ -7,19 +8,25 @@ import resource
 import signal
 import time
 
+import numpy as np
 import pytest
 
+from tinyact_demo.processes import free_port
 from tinyact_edge.background import survive
+from tinyact_edge.camera_settings import CameraSettings
 from tinyact_edge.database import JournalError
+from tinyact_edge.edge import _QUEUE
 from tinyact_edge.journal import ActionFilter, Journal
 from tinyact_edge.outbox import Outbox
-from tinyact_edge.recognizer import Action
+from tinyact_edge.pipeline import Watched
+from tinyact_edge.recognizer import Action, Prediction, Window
 from tinyact_edge.reserve import FILE, Reserve
+from tinyact_edge.sampler import Sample
 from tinyact_soak.kill import film, try_it
 
-from .home import Home, hear
+from .home import NOBODY, Home, hear
 from .process import running
-from .support import write_bundle
+from .support import WAIT, write_bundle
 
 NOW = 1_800_000_000.0
 
@@ -191,6 +198,28 @@ async def test_clocks_that_jump_leave_order_and_ids(
         assert times == sorted(times)
     found = (await home.get("/api/actions"))["actions"]
     assert [one["id"] for one in found] == [3, 2, 1]
+
+
+async def test_an_action_ends_though_more_was_seen_than_can_wait(home: Home) -> None:
+    # Its own thread, which would tell of the end again, is not started.
+    await home.add(name="Kitchen", url=NOBODY.format(free_port()), enabled=False)
+    running = home.edge.cameras.get("kitchen")
+    assert running
+    running.settings = CameraSettings()
+    at = time.monotonic()
+    fall = Window(1, at - 2, at, Prediction("fall", 0.9, {"fall": 0.9, "none": 0.1}))
+    await home.edge.recorder.record(running.recognizer.add(fall))
+    nothing = np.empty((0, 0), np.float32)
+    home.edge._on_watched(Watched("kitchen", Sample(at, interrupted=True), [], nothing))
+    picture = np.zeros((0, 1, 3), np.uint8)
+    for _ in range(_QUEUE + 10):
+        home.edge._on_watched(Watched("hall", Sample(at, picture), [], nothing))
+    async with asyncio.timeout(WAIT):
+        while (await home.get("/api/info"))["open_actions"]:  # noqa: ASYNC110 - nothing else tells
+            await asyncio.sleep(0.05)
+    (found,) = (await home.get("/api/actions"))["actions"]
+    assert found["end_reason"] == "interrupted"
+    assert (await home.get("/api/diagnostics"))["queue"]["dropped"] == 11
 
 
 async def test_a_task_that_fails_begins_anew(
