@@ -62,11 +62,15 @@ class NotTinyActError(EdgeError):
 class RefusedError(EdgeError):
     """The edge understood what was asked for, and says why it does not do it."""
 
-    def __init__(self, status: int, detail: str) -> None:
-        """Initialize the error with the members of the edge's problem document."""
+    def __init__(self, status: int, detail: str, code: str = "") -> None:
+        """Initialize the error with the members of the edge's problem document.
+
+        `code` says what `detail` does, where people can do something about it.
+        """
         super().__init__(detail or f"HTTP status {status}")
         self.status = status
         self.detail = detail
+        self.code = code
 
 
 class CameraTestError(RefusedError):
@@ -357,7 +361,7 @@ def _refusal(status: int, problem: Mapping[str, Any]) -> RefusedError:
     detail = str(problem.get("detail") or "")
     if (reason := problem.get("reason")) is not None:
         return CameraTestError(status, detail, str(reason))
-    return RefusedError(status, detail)
+    return RefusedError(status, detail, str(problem.get("code") or ""))
 
 
 def _unexpected(status: int) -> EdgeError:

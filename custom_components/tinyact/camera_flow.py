@@ -42,6 +42,9 @@ CONF_SNAPSHOTS: Final = "snapshots"
 CONF_CLIPS: Final = "clips"
 SECTION_ZONE: Final = "zone"
 
+# What the edge refuses that people can do something about, by its code.
+_REFUSALS: Final = frozenset({"invalid_url", "pictures_off", "too_many_cameras"})
+
 EXAMPLE_URL: Final = "rtsp://user:password@192.168.1.20/stream"
 
 URL_SELECTOR: Final = TextSelector(TextSelectorConfig(autocomplete="off"))
@@ -94,7 +97,7 @@ class CameraFlow(ConfigSubentryFlow):
             except NoSourceError as err:
                 errors["base"] = str(err)
             except EdgeError as err:
-                errors["base"], detail = _reason(err), str(err)
+                errors["base"], detail = reason(err), str(err)
             else:
                 return await self.async_step_settings()
         return self.async_show_form(
@@ -122,7 +125,7 @@ class CameraFlow(ConfigSubentryFlow):
             except ZoneError as err:
                 errors["base"] = str(err)
             except EdgeError as err:
-                errors["base"], detail = _reason(err), str(err)
+                errors["base"], detail = reason(err), str(err)
             else:
                 coordinator.async_take_camera(camera)
                 return self.async_create_entry(
@@ -161,7 +164,7 @@ class CameraFlow(ConfigSubentryFlow):
             except ZoneError as err:
                 errors["base"] = str(err)
             except EdgeError as err:
-                errors["base"], detail = _reason(err), str(err)
+                errors["base"], detail = reason(err), str(err)
             else:
                 coordinator.async_take_camera(changed)
                 return self.async_update_and_abort(self._get_entry(), subentry)
@@ -303,13 +306,15 @@ async def _async_seen(coordinator: TinyActCoordinator, camera: Camera) -> str:
     return preview(picture, camera.settings.ignore, ruled=True)
 
 
-def _reason(err: EdgeError) -> str:
+def reason(err: EdgeError) -> str:
     """Return the key of what to tell people when the edge did not do something."""
     match err:
         case CameraTestError():
             return f"camera_{err.reason}"
         case RefusedError(status=HTTPStatus.TOO_MANY_REQUESTS):
             return "busy"
+        case RefusedError(code=code) if code in _REFUSALS:
+            return code
         case RefusedError():
             return "refused"
     return "cannot_connect"

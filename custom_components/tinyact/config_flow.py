@@ -98,7 +98,7 @@ class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
                 # People who enter an edge need not care that it was found, too.
                 await self.async_set_unique_id(info.instance, raise_on_progress=False)
                 self._abort_if_unique_id_configured(updates=data)
-                return self.async_create_entry(title=self._title(data), data=data)
+                return self._connected(self._title(data), data, info)
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(USER_SCHEMA, user_input),
@@ -240,7 +240,12 @@ class TinyActConfigFlow(ConfigFlow, domain=DOMAIN):
         if info.instance != self.unique_id:
             errors["base"] = "another_edge"
             return None
-        return self.async_create_entry(title=title, data=data)
+        return self._connected(title, data, info)
+
+    def _connected(self, title: str, data: dict[str, Any], info: EdgeInfo) -> ConfigFlowResult:
+        """Add the edge, and say what comes next if it watches nothing yet."""
+        description = None if info.cameras else "no_camera"
+        return self.async_create_entry(title=title, data=data, description=description)
 
     async def _async_mend(
         self, entry: ConfigEntry, user_input: Mapping[str, Any], errors: dict[str, str]

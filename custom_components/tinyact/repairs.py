@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import probatio
 
-from .api import CameraTestError, EdgeError, RefusedError
-from .camera_flow import URL_SELECTOR, NoSourceError, async_stream_source
+from .api import EdgeError
+from .camera_flow import URL_SELECTOR, NoSourceError, async_stream_source, reason
 from .const import DOMAIN
 from .coordinator import TinyActConfigEntry
 from .health import CONF_CAMERA_ID, CONF_ENTRY_ID, EDGE_UNREACHABLE, JOURNAL
@@ -58,18 +58,14 @@ class FixFlow(RepairsFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                reason = await self._async_mend(user_input)
-            except CameraTestError as err:
-                reason = f"camera_{err.reason}"
-            except RefusedError as err:
-                reason, placeholders["refusal"] = "refused", str(err)
+                wrong = await self._async_mend(user_input)
             except NoSourceError as err:
-                reason = str(err)
-            except EdgeError:
-                reason = "cannot_connect"
-            if reason is None:
+                wrong = str(err)
+            except EdgeError as err:
+                wrong, placeholders["refusal"] = reason(err), str(err)
+            if wrong is None:
                 return self.async_create_entry(data={})
-            errors["base"] = reason
+            errors["base"] = wrong
         return self.async_show_form(
             step_id="confirm",
             data_schema=self._schema(),

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import fmean
 from typing import Any, Final
 
@@ -18,7 +19,6 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import (
-    HomeAssistantError,
     ServiceValidationError,
     Unauthorized,
     UnknownUser,
@@ -33,10 +33,10 @@ import probatio
 from .access import async_may
 from .const import ATTR_ACTION_ID, ATTR_DURATION, ATTR_LABEL, DOMAIN
 from .coordinator import TinyActConfigEntry
-from .errors import translated_errors
+from .errors import nothing_learnt, translated_errors
 from .models import Action
 from .targets import LABELS, TargetedCamera, async_targeted_cameras
-from .told import told
+from .told import label_name, told
 
 ATTR_END: Final = "end"
 ATTR_ERASE: Final = "erase"
@@ -198,11 +198,7 @@ async def _async_refit(call: ServiceCall) -> ServiceResponse:
         except TimeoutError:
             return {"job_id": job["id"], "state": job["state"]}
     if job["state"] != "done":
-        raise HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key="fit_failed",
-            translation_placeholders={"error": str(job["error"])},
-        )
+        raise nothing_learnt(job, partial(label_name, call.hass))
     return _fitted(job)
 
 
@@ -227,6 +223,7 @@ def _fitted(job: Mapping[str, Any]) -> dict[str, Any]:
         "labels": labels,
         "worse": report["worse"],
         "warnings": report["warnings"],
+        "doubts": report.get("doubts", []),
     }
 
 

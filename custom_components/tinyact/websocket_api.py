@@ -18,7 +18,7 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import Unauthorized
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
@@ -26,10 +26,11 @@ from homeassistant.util import dt as dt_util
 import probatio
 
 from .access import async_may
-from .api import EdgeError, RefusedError
+from .api import CannotConnectError, EdgeError, RefusedError
 from .const import DOMAIN
 from .coordinator import SIGNAL_MESSAGE, TinyActConfigEntry
 from .devices import camera_identifier
+from .errors import nothing_learnt, translated
 from .models import Action, ActionMessage, ActionRemoved, Camera
 from .views import CLIP, SNAPSHOT, media_path
 
@@ -101,20 +102,35 @@ def _of_an_edge(command: EdgeCommand) -> Command:
             connection.send_error(msg["id"], websocket_api.ERR_NOT_FOUND, "There is no such edge")
             return
         if entry not in hass.config_entries.async_loaded_entries(DOMAIN):
-            connection.send_error(msg["id"], ERR_EDGE, f"{entry.title} is not connected")
+            _send_error(connection, msg, ERR_EDGE, translated(entry, CannotConnectError()))
             return
         try:
             result = await command(hass, connection, entry, msg)
         except RefusedError as err:
             missing = err.status == HTTPStatus.NOT_FOUND
             code = websocket_api.ERR_NOT_FOUND if missing else ERR_REFUSED
-            connection.send_error(msg["id"], code, str(err))
+            _send_error(connection, msg, code, translated(entry, err))
         except EdgeError as err:
-            connection.send_error(msg["id"], ERR_EDGE, str(err))
+            _send_error(connection, msg, ERR_EDGE, translated(entry, err))
         else:
             connection.send_result(msg["id"], result)
 
     return answer
+
+
+@callback
+def _send_error(
+    connection: ActiveConnection, msg: Message, code: str, err: HomeAssistantError
+) -> None:
+    """Say what went wrong, in English, and by what the card looks up its translation."""
+    connection.send_error(
+        msg["id"],
+        code,
+        str(err),
+        err.translation_key,
+        err.translation_domain,
+        err.translation_placeholders,
+    )
 
 
 @websocket_api.websocket_command({probatio.Required("type"): "tinyact/subscribe"})
@@ -363,7 +379,11 @@ async def ws_job(
     hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
 ) -> Message:
     """Return how far learning has come, and in the end what it changed."""
-    return await entry.runtime_data.client.async_job(msg["job_id"])
+    job = await entry.runtime_data.client.async_job(msg["job_id"])
+    if job["state"] == "failed":
+        # The card names the labels, in the language of whoever reads it.
+        raise nothing_learnt(job, str)
+    return job
 
 
 @websocket_api.websocket_command(

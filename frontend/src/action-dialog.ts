@@ -7,6 +7,7 @@ import { Clock } from "./days";
 import type { Hass } from "./hass";
 import { choosable, color, icon, reading } from "./labels";
 import { localize, type Text } from "./localize";
+import { why } from "./remarks";
 import { controls, dialog } from "./styles";
 import { keyOf } from "./timeline";
 
@@ -56,7 +57,7 @@ class ActionDialog extends LitElement {
       this.asking = undefined;
       if (action) this.tell("changed", action);
     } catch (refusal) {
-      this.error = (refusal as Refusal).message;
+      this.error = await why(this.hass, refusal as Refusal);
     } finally {
       this.busy = false;
     }

@@ -78,7 +78,7 @@ export interface Remark {
 
 export interface Job {
   id: string;
-  state: "queued" | "running" | "done" | "failed";
+  state: "queued" | "running" | "done";
   version: number | null;
   report: {
     report: LabelReport[];
@@ -87,8 +87,6 @@ export interface Job {
     /** One for each of the warnings. */
     doubts?: Remark[];
   } | null;
-  error: string | null;
-  reason?: Remark | null;
 }
 
 export interface Head {
@@ -104,6 +102,9 @@ export interface Head {
 export interface Refusal {
   code: string;
   message: string;
+  /** One of the integration's exceptions. */
+  translation_key?: string | null;
+  translation_placeholders?: Record<string, string> | null;
 }
 
 export interface Query {

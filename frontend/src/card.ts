@@ -8,6 +8,7 @@ import { Clock, dayOf, shift, startOfDay, startOfHour, zoneOf } from "./days";
 import type { Hass } from "./hass";
 import { LABELS, choosable, color, icon, reading } from "./labels";
 import { localize, type Text } from "./localize";
+import { why } from "./remarks";
 import { controls } from "./styles";
 import { Timeline, keyOf, placeOf } from "./timeline";
 import "./action-dialog";
@@ -145,10 +146,10 @@ class TimelineCard extends LitElement {
   private listen(): void {
     if (!this.hass?.connected || !this.isConnected || this.unsubscribe) return;
     this.missed = true;
-    this.unsubscribe = subscribe(this.hass, (update) => this.take(update)).catch((refusal: Refusal) => {
+    this.unsubscribe = subscribe(this.hass, (update) => this.take(update)).catch(async (refusal: Refusal) => {
       // Home Assistant answers before it has set up what is asked for.
       if (refusal.code === "unknown_command") setTimeout(this.retry, STARTS);
-      else this.error = refusal.message;
+      else this.error = await why(this.hass!, refusal);
       return undefined;
     });
   }
@@ -301,7 +302,7 @@ class TimelineCard extends LitElement {
     if (mine !== this.current) return;
     this.loading = false;
     const failed = answers.find((answer) => answer.status === "rejected");
-    if (failed) this.error = (failed.reason as Refusal).message;
+    if (failed) this.error = await why(this.hass!, failed.reason as Refusal);
   }
 
   private nameOf(action: Action): string {

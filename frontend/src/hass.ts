@@ -20,5 +20,9 @@ export interface Hass {
     ): Promise<() => Promise<void>>;
   };
   localize(key: string): string;
+  loadBackendTranslation(
+    category: string,
+    integration: string,
+  ): Promise<(key: string, values?: Record<string, string>) => string>;
   callWS<T>(message: { type: string; [key: string]: unknown }): Promise<T>;
 }

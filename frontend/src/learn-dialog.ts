@@ -18,7 +18,7 @@ import { Clock } from "./days";
 import type { Hass } from "./hass";
 import { reading } from "./labels";
 import { localize, type Text } from "./localize";
-import { inWords } from "./remarks";
+import { inWords, why } from "./remarks";
 import { controls, dialog } from "./styles";
 import "./teach";
 
@@ -63,7 +63,8 @@ class LearnDialog extends LitElement {
     try {
       await work();
     } catch (refusal) {
-      this.error = (refusal as Refusal).message;
+      if (this.job?.state !== "done") this.job = undefined;
+      this.error = await why(this.hass, refusal as Refusal);
     } finally {
       this.busy = false;
     }
@@ -83,11 +84,7 @@ class LearnDialog extends LitElement {
         await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
         this.job = await job(this.hass, this.entryId, this.job.id);
       }
-      if (this.job.state === "failed") {
-        this.error = inWords(this.hass, this.job.reason, this.job.error ?? "");
-      } else {
-        await this.look();
-      }
+      await this.look();
     });
   };
 

@@ -7,6 +7,7 @@ import { Clock } from "./days";
 import type { Hass } from "./hass";
 import { choosable, reading } from "./labels";
 import { localize, type Text } from "./localize";
+import { why } from "./remarks";
 import { controls } from "./styles";
 
 /** Seconds back from now; the edge remembers two minutes. */
@@ -29,7 +30,7 @@ class Teach extends LitElement {
     try {
       this.lesson = await work();
     } catch (refusal) {
-      this.error = (refusal as Refusal).message;
+      this.error = await why(this.hass, refusal as Refusal);
     } finally {
       this.busy = false;
     }

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Hass } from "../src/hass";
-import { inWords } from "../src/remarks";
+import { inWords, why } from "../src/remarks";
 
 const german = {
   locale: { language: "de" },
   localize: (key: string) => (key.endsWith(".sit") ? "Setzt sich" : ""),
+  loadBackendTranslation: async (category: string, integration: string) => (key: string, values: object) =>
+    key === `component.${integration}.${category}.fit_everything.message` ? JSON.stringify(values) : "",
 } as unknown as Hass;
 
 test("a remark is read in the reader's language, and its labels as everywhere else", () => {
@@ -17,9 +19,25 @@ test("a remark is read in the reader's language, and its labels as everywhere el
   );
 });
 
-test("labels in a list are read one by one", () => {
-  const remark = { code: "everything", params: { label: "yoga", others: ["sit", "crawl"] } };
-  assert.match(inWords(german, remark, ""), /Setzt sich, crawl/);
+test("why something did not work is the integration's text, its labels read one by one", async () => {
+  const refusal = {
+    code: "home_assistant_error",
+    message: "It would not.",
+    translation_key: "fit_everything",
+  };
+  const translation_placeholders = { label: "yoga", others: "sit, crawl", count: "2" };
+  assert.deepEqual(JSON.parse(await why(german, { ...refusal, translation_placeholders })), {
+    label: "yoga",
+    others: "Setzt sich, crawl",
+    count: "2",
+  });
+});
+
+test("what has no text is shown as it came; who may not is told so", async () => {
+  const refusal = { code: "refused", message: "It would not." };
+  assert.equal(await why(german, refusal), refusal.message);
+  assert.equal(await why(german, { ...refusal, translation_key: "unheard_of" }), refusal.message);
+  assert.match(await why(german, { code: "unauthorized", message: "Unauthorized" }), /darfst du nicht/);
 });
 
 test("what a newer or older classifier says is shown as it says it", () => {

@@ -55,8 +55,9 @@ class EdgeDouble:
         self.first_word: str | None = None
         # What a camera that is tested answers: a picture, or the reason why not.
         self.test: bytes | str = JPEG
-        # Refuses whatever changes something with this, where set: status and detail.
+        # Refuses whatever changes something with this, where set: status and detail, and its code.
         self.refusal: tuple[HTTPStatus, str] | None = None
+        self.refusal_code = ""
         # The bodies of the requests that changed something, by "METHOD path".
         self.requests: list[tuple[str, Any]] = []
         self.jobs: dict[str, dict[str, Any]] = {}
@@ -263,7 +264,7 @@ class EdgeDouble:
         body = await request.json() if request.can_read_body else None
         self.requests.append((f"{request.method} {request.path}", body))
         if self.refusal is not None:
-            raise _Refused(*self.refusal)
+            raise _Refused(*self.refusal, code=self.refusal_code)
         return body
 
     async def _add_camera(self, request: web.Request) -> web.Response:
@@ -433,7 +434,8 @@ class EdgeDouble:
     def _found[K, V](self, things: Mapping[K, V], key: K) -> V:
         """Return one of several things; refuses to where it is not there."""
         if key not in things:
-            raise _Refused(HTTPStatus.NOT_FOUND, "there is no such thing")
+            code = "no_action" if things is self.actions else ""
+            raise _Refused(HTTPStatus.NOT_FOUND, "there is no such thing", code=code)
         return things[key]
 
     async def _websocket(self, request: web.Request) -> web.WebSocketResponse:

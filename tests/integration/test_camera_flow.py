@@ -209,11 +209,12 @@ async def test_cameras_that_cannot_be_used(
         result = await submit(hass, flow, {"url": URL})
         assert result["errors"] == {"base": f"camera_{reason}"}
     edge.test = JPEG
-    for refusal, error in (
-        ((HTTPStatus.UNPROCESSABLE_ENTITY, "url: must be rtsp or http"), "refused"),
-        ((HTTPStatus.TOO_MANY_REQUESTS, "other cameras are being tested"), "busy"),
+    for refusal, code, error in (
+        ((HTTPStatus.UNPROCESSABLE_ENTITY, "url: must be rtsp or http"), "", "refused"),
+        ((HTTPStatus.UNPROCESSABLE_ENTITY, "url: is no address"), "invalid_url", "invalid_url"),
+        ((HTTPStatus.TOO_MANY_REQUESTS, "other cameras are being tested"), "", "busy"),
     ):
-        edge.refusal = refusal
+        edge.refusal, edge.refusal_code = refusal, code
         result = await submit(hass, flow, {"url": URL})
         assert result["errors"] == {"base": error}
         assert result["description_placeholders"]["detail"] == refusal[1]
@@ -263,9 +264,11 @@ async def test_refused_by_the_edge(
     flow = await begin(hass, loaded)
     await submit(hass, flow, {"url": URL})
     edge.refusal = (HTTPStatus.CONFLICT, "this edge keeps no pictures")
-    result = await submit(hass, flow, {**SETTINGS, "snapshots": True})
-    assert result["errors"] == {"base": "refused"}
-    assert result["description_placeholders"]["detail"] == "this edge keeps no pictures"
+    for code, error in (("", "refused"), ("pictures_off", "pictures_off")):
+        edge.refusal_code = code
+        result = await submit(hass, flow, {**SETTINGS, "snapshots": True})
+        assert result["errors"] == {"base": error}
+        assert result["description_placeholders"]["detail"] == "this edge keeps no pictures"
     edge.refusal = None
     assert (await submit(hass, flow, SETTINGS))["type"] is FlowResultType.CREATE_ENTRY
 

@@ -84,8 +84,16 @@ async def expect_entry(
 
 async def test_user(hass: HomeAssistant, edge: EdgeDouble) -> None:
     flow = await begin(hass)
-    await expect_entry(hass, edge, flow)
+    result = await expect_entry(hass, edge, flow)
+    assert result["description"] is None
     assert state(hass, "sensor.kitchen_action").state == "none"
+
+
+async def test_what_comes_next(hass: HomeAssistant, edge: EdgeDouble) -> None:
+    """People are told to add a camera, where there is none."""
+    edge.cameras.clear()
+    result = await expect_entry(hass, edge, await begin(hass))
+    assert result["description"] == "no_camera"
 
 
 async def test_two_edges_on_one_machine_are_told_apart(

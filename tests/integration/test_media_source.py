@@ -130,7 +130,7 @@ async def test_play(
     refused = await browser.ask("resolve_media", f"{loaded.entry_id}/kitchen/{day}/2")
     assert "No picture of this action was kept" in refused["error"]["message"]
     refused = await browser.ask("resolve_media", f"{loaded.entry_id}/kitchen/{day}/99")
-    assert "TinyAct edge refuses this" in refused["error"]["message"]
+    assert "TinyAct edge does not have this action" in refused["error"]["message"]
 
 
 async def test_long_day(edge: EdgeDouble, loaded: MockConfigEntry, browser: Browser) -> None:
@@ -206,4 +206,4 @@ async def test_edge_is_away(edge: EdgeDouble, loaded: MockConfigEntry, browser: 
     await edge.stop()
     for command, more in (("browse_media", {}), ("search_media", {"search_query": "fall"})):
         answer = await browser.ask(command, f"{loaded.entry_id}/kitchen", **more)
-        assert "TinyAct edge did not answer" in answer["error"]["message"]
+        assert "TinyAct edge does not answer" in answer["error"]["message"]

@@ -209,9 +209,17 @@ async def test_refit_fails(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, impatient: None
 ) -> None:
     job = await _job(edge, loaded)
-    edge.jobs[job] = {"id": job, "state": "failed", "error": "teach at least two examples"}
-    with pytest.raises(HomeAssistantError, match="Nothing was learned: teach at least two"):
+    reason: dict[str, Any] = {"code": "everything", "params": {"label": "yoga"}}
+    reason["params"]["others"] = ["fall", "crawl"]
+    failed = {"id": job, "state": "failed", "error": "teach at least two examples"}
+    edge.jobs[job] = {**failed, "reason": reason}
+    with pytest.raises(HomeAssistantError, match="its examples look like Falls, crawl"):
         await call(hass, "refit")
+    # What a newer classifier may say, or an older one.
+    for unknown in ({"code": "unheard_of", "params": {}}, None):
+        edge.jobs[job] = {**failed, "reason": unknown}
+        with pytest.raises(HomeAssistantError, match="Nothing was learned: teach at least two"):
+            await call(hass, "refit")
 
 
 async def _job(edge: EdgeDouble, loaded: MockConfigEntry) -> str:
@@ -274,12 +282,15 @@ async def test_refused(
     edge.refusal = (HTTPStatus.CONFLICT, "no classifier is configured")
     with pytest.raises(ServiceValidationError, match="no classifier is configured"):
         await call(hass, service, **data)
+    edge.refusal_code = "no_classifier"
+    with pytest.raises(ServiceValidationError, match="TinyAct edge has no classifier"):
+        await call(hass, service, **data)
 
 
 async def test_unknown_action(
     hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry
 ) -> None:
-    with pytest.raises(ServiceValidationError, match="TinyAct edge refuses this"):
+    with pytest.raises(ServiceValidationError, match="does not have this action"):
         await call(hass, "forget", action_id=99, respond=False)
     with pytest.raises(ServiceValidationError, match="Nothing was seen in front of Kitchen yet"):
         await call(hass, "mark_wrong", **KITCHEN)
@@ -287,7 +298,7 @@ async def test_unknown_action(
 
 async def test_edge_is_away(hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry) -> None:
     await edge.stop()
-    with pytest.raises(HomeAssistantError, match="TinyAct edge did not answer"):
+    with pytest.raises(HomeAssistantError, match="TinyAct edge does not answer"):
         await call(hass, "get_actions")
     edge.token = "another"  # noqa: S105 - of an edge that does not exist
     await edge.start()

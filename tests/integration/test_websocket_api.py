@@ -116,7 +116,7 @@ async def test_entry_unloaded_and_removed(
     assert there["cameras"] == []
     assert await refusal(card, "actions", entry_id=loaded.entry_id) == (
         "edge_unavailable",
-        "TinyAct edge is not connected",
+        "TinyAct edge does not answer. Check that it runs and is connected to the network",
     )
     await hass.config_entries.async_remove(loaded.entry_id)
     assert (await told(card))["edges"] == []
@@ -231,7 +231,7 @@ async def test_correct_and_take_back(
     assert (taken_back["label"], taken_back["correction"]) == ("sit", None)
     assert await refusal(card, "uncorrect", **which) == (
         "not_found",
-        "there is no correction of this action",
+        "TinyAct edge refuses this: there is no correction of this action",
     )
 
 
@@ -290,6 +290,14 @@ async def test_learn_and_go_back(
     await result(card, "activate", entry_id=entry_id, version=0)
     assert (await result(card, "heads", entry_id=entry_id))["heads"][1]["active"]
     assert (await refusal(card, "activate", entry_id=entry_id, version=7))[0] == "not_found"
+
+    reason = {"code": "too_few", "params": {"label": "sit", "count": 1, "least": 2}}
+    edge.jobs[job["id"]] |= {"state": "failed", "error": "One is too few.", "reason": reason}
+    await card.send_json_auto_id({"type": "tinyact/job", "entry_id": entry_id, "job_id": job["id"]})
+    # The card names labels itself, in the language of whoever reads it.
+    error = (await card.receive_json())["error"]
+    assert error["translation_key"] == "fit_too_few"
+    assert error["translation_placeholders"] == {"label": "sit", "count": "1", "least": "2"}
 
 
 async def test_who_may_do_what(edge: EdgeDouble, loaded: MockConfigEntry, login: Login) -> None:
