@@ -1,7 +1,8 @@
 """Look at samples: their clips, the clips' latents. One worker serves all cameras."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 import logging
 import threading
@@ -199,8 +200,7 @@ class Worker:
         self._dropped = self._too_late = 0
         self._dropped_at = 0.0
         self._is_overloaded = False
-        self._failing = False
-        self._failing_cameras: set[str] = set()
+        self._failing: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
 
     def start(self) -> None:
@@ -242,14 +242,8 @@ class Worker:
 
     def _run(self) -> None:
         while turn := self._next_turn():
-            try:
+            with self._going_on("Samples"):
                 self._look(turn)
-                self._failing = False
-            except Exception:
-                # The next sample may do; nobody is helped by the same message eight times a second.
-                if not self._failing:
-                    _LOGGER.exception("A sample could not be looked at; going on with the next")
-                self._failing = True
 
     def _next_turn(self) -> list[tuple[str, Watch, Sample]]:
         """Wait for samples; return one of each camera that has any, nothing to end."""
@@ -289,9 +283,14 @@ class Worker:
         self._dropped = dropped
 
     def _look(self, turn: list[tuple[str, Watch, Sample]]) -> None:
-        self._foresee(
-            [(watch.maker, sample.image) for _, watch, sample in turn if sample.image is not None]
-        )
+        with self._going_on("Several pictures at once"):
+            self._foresee(
+                [
+                    (watch.maker, sample.image)
+                    for _, watch, sample in turn
+                    if sample.image is not None
+                ]
+            )
         found = [self._clips(camera, watch, sample) for camera, watch, sample in turn]
         latents = encode(self._encoder, [clip for clips in found for clip in clips])
         start = 0
@@ -303,15 +302,24 @@ class Worker:
 
     def _clips(self, camera: str, watch: Watch, sample: Sample) -> list[Clip]:
         """Return the clips that `sample` completes; what one camera shows harms no other."""
+        with self._going_on(f"Pictures of {camera}"):
+            return watch.clips(sample)
+        return []
+
+    @contextmanager
+    def _going_on(self, what: str) -> Iterator[None]:
+        """Go on when `what` cannot be looked at, for the next may do.
+
+        It is logged when that begins: nobody is helped by the same message eight times a second.
+        """
         try:
-            clips = watch.clips(sample)
+            yield
         except Exception:
-            if camera not in self._failing_cameras:
-                _LOGGER.exception("A picture of %s could not be looked at; going on", camera)
-            self._failing_cameras.add(camera)
-            return []
-        self._failing_cameras.discard(camera)
-        return clips
+            if what not in self._failing:
+                _LOGGER.exception("%s could not be looked at; going on", what)
+            self._failing.add(what)
+        else:
+            self._failing.discard(what)
 
 
 def encode(encoder: ClipEncoder, clips: list[Clip]) -> NDArray[np.float32]:

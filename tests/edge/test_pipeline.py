@@ -106,6 +106,22 @@ def test_what_a_turn_looks_at_is_foreseen(bundle: Bundle) -> None:
     assert foreseen == [2, 0]
 
 
+def test_what_cannot_be_foreseen_is_looked_at_all_the_same(
+    bundle: Bundle, caplog: pytest.LogCaptureFixture
+) -> None:
+    def foresee(_looks: object) -> None:
+        raise ValueError("cannot look at these together")
+
+    watched: list[Watched] = []
+    worker = Worker(Encoder(bundle), watched.append, foresee=foresee)
+    worker.add_camera("kitchen", Watch(BodyClips(StubTracker(), bundle.clip)))
+    for index in range(16):
+        worker.put("kitchen", Sample(index / 8, IMAGE))
+        worker._look(worker._next_turn())
+    assert any(seen.clips for seen in watched)
+    assert len(caplog.records) == 1
+
+
 def test_a_full_queue_drops_the_oldest_sample_and_counts_it(bench: Bench) -> None:
     held = Held()
     bench.add("kitchen", held)
