@@ -14,8 +14,6 @@ import logging
 from pathlib import Path
 import time
 
-import cv2
-
 from .database import JournalError
 from .journal import Journal, Message
 from .movie import MovieError, write_movie
@@ -73,7 +71,11 @@ class Media:
     async def start(self) -> None:
         """Learn what is kept, and erase what may not be. Raises JournalError."""
         actions = await asyncio.to_thread(self._journal.action_ids)
-        withstood = await asyncio.to_thread(self._pictures.sweep, actions)
+        try:
+            withstood = await asyncio.to_thread(self._pictures.sweep, actions)
+        except OSError as error:
+            self._fail(error)
+            return
         if withstood:
             _LOGGER.warning("%d pictures cannot be erased: see to the folder's rights", withstood)
 
@@ -94,10 +96,10 @@ class Media:
 
         Blocks, and may be called from any thread.
         """
-        image = rgb(still.frame)
         try:
+            image = rgb(still.frame)
             content = jpeg(with_box(image, still.box, image.shape[1] / still.width))
-        except cv2.error:
+        except Exception:
             _LOGGER.exception("%s: no snapshot of action %d", action.camera, action.id)
             return []
         return self._save(action.id, Kind.SNAPSHOT, lambda path: _write(path, content))

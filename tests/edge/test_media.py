@@ -180,6 +180,37 @@ async def test_actions_go_on_without_pictures_that_cannot_be_written(
     ]
 
 
+async def test_an_action_is_not_lost_for_a_frame_that_cannot_be_shown(
+    home: Home, video: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_frame: object) -> None:
+        raise ValueError("no such format")
+
+    monkeypatch.setattr("tinyact_edge.media.rgb", fail)
+    async with watching(home, f"loop:{video}", snapshots=True) as socket:
+        assert (await hear_of(socket, "confirmed"))["snapshot"] is False
+    assert "no snapshot of action 1" in caplog.text
+
+
+async def test_a_folder_of_pictures_that_cannot_be_read_stops_nobody(
+    bundle: Bundle,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / FOLDER).mkdir()
+    # These tests may run as root, whom no folder refuses.
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    home = Home(bundle, tmp_path)
+    await home.edge.start([])
+    await home.edge.stop()
+    home.journal.close()
+    assert "Pictures cannot be kept or erased: Permission denied" in caplog.text
+
+
 async def test_retention_tells_of_what_it_erases(
     bundle: Bundle, tmp_path: Path, video: Path
 ) -> None:
