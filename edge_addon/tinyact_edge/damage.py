@@ -70,7 +70,7 @@ def _take_over(aside: Path, database: Database) -> dict[str, int]:
     """Copy what was set up; return how many rows of each table could be had."""
     taken = {}
     with closing(sqlite3.connect(aside)) as old, database.commit() as new:
-        for table, (columns, is_sound) in _TABLES.items():
+        for table, columns, is_sound in _KEPT_ROWS:
             rows = [row for row in _rows(old, table, columns) if is_sound(*row)]
             places = ", ".join("?" * len(columns.split(",")))
             new.executemany(
@@ -88,8 +88,9 @@ def _rows(database: sqlite3.Connection, table: str, columns: str) -> Iterator[_R
         yield from database.execute(f"SELECT {columns} FROM {table}")  # noqa: S608 (constants)
 
 
-def _is_token(digest: Any, created_at: Any) -> bool:
-    return isinstance(digest, str) and bool(_HASH.fullmatch(digest)) and created_at is not None
+def _is_token(digest: Any, created_at: Any, name: Any = "") -> bool:
+    is_hash = isinstance(digest, str) and bool(_HASH.fullmatch(digest))
+    return is_hash and created_at is not None and isinstance(name, str)
 
 
 def _is_camera(camera: Any, name: Any, url: Any) -> bool:
@@ -112,10 +113,12 @@ def _is_sequence(name: Any, number: Any) -> bool:
     return isinstance(name, str) and isinstance(number, int)
 
 
-# Of each table what is copied, and what tells that a row is whole.
-_TABLES: dict[str, tuple[str, Callable[..., bool]]] = {
-    "sqlite_sequence": ("name, seq", _is_sequence),
-    "tokens": ("hash, created_at", _is_token),
-    "cameras": ("id, name, url", _is_camera),
-    "camera_settings": ("camera, settings", _is_settings),
-}
+# Of each table what is copied, and what tells that a row is whole. The first formats of a journal
+# have no names of tokens.
+_KEPT_ROWS: tuple[tuple[str, str, Callable[..., bool]], ...] = (
+    ("sqlite_sequence", "name, seq", _is_sequence),
+    ("tokens", "hash, created_at", _is_token),
+    ("tokens", "hash, created_at, name", _is_token),
+    ("cameras", "id, name, url", _is_camera),
+    ("camera_settings", "camera, settings", _is_settings),
+)

@@ -81,11 +81,11 @@ def test_a_damaged_journal_is_refused_and_set_aside(tmp_path: Path, damage: obje
 def test_what_was_set_up_and_can_be_read_is_taken_over(tmp_path: Path) -> None:
     filled(tmp_path)
     with closing(Journal(tmp_path)) as journal:
-        before = Tokens(journal).hashes()
+        before = Tokens(journal).all()
     spoil(tmp_path, "messages")
     set_aside(tmp_path)
     with closing(Journal(tmp_path)) as journal:
-        assert Tokens(journal).hashes() == before
+        assert Tokens(journal).all() == before
         assert StoredCameras(journal).all() == [CAMERA]
         assert StoredCameras(journal).settings()["hall"].sensitivity == 70
         # No number is used twice: pictures and Home Assistant's cursor go by them.
@@ -97,7 +97,7 @@ def test_what_was_set_up_and_can_be_read_is_taken_over(tmp_path: Path) -> None:
     set_aside(tmp_path)
     with closing(Journal(tmp_path)) as journal:
         assert StoredCameras(journal).all() == []
-        assert Tokens(journal).hashes() == before
+        assert Tokens(journal).all() == before
 
 
 def test_no_more_than_three_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
