@@ -30,10 +30,11 @@ _ENDED = ("done", "failed")
 def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[str], None]) -> None:
     """Run the image in `root` and say what holds. Raises CheckError."""
     (root / "config").mkdir(exist_ok=True)
-    write_options(root, {"head": "rf"})
+    write_options(root, {"head": "rf", "keep_days": 400})
     with running(NAME, root, environment) as classifier:
         _ready(classifier)
         say("it answers /readyz")
+        classifier.logged("what was taught is forgotten after 400 days")
         runs_as_user(classifier, PROGRAM)
         say("it runs as its own user")
         file = root / "config/edge-token.txt"
@@ -59,6 +60,7 @@ def check(root: Path, environment: dict[str, str], _film: Path, say: Callable[[s
         classifier.stop()
         say("it stops when the container is stopped")
     restore(root, APP, "tinyact.sqlite3")
+    write_options(root, {"head": "rf"})
     with running(NAME, root, environment) as classifier:
         _ready(classifier)
         _classifies(token)

@@ -39,6 +39,7 @@ async def forget_old(database: Database, days: float) -> int:
 
 async def keep_forgetting(database: Database, days: float) -> None:
     """Forget what is old once an hour. Runs until cancelled; every replica may do it."""
+    _LOGGER.info("what was taught is forgotten after %g days", days)
     while True:
         try:
             if count := await forget_old(database, days):
