@@ -193,39 +193,39 @@ class Lessons:
         """Return the marks of each camera that has any."""
         with self._journal.reading() as db:
             rows = db.execute(
-                "SELECT camera, label, codes, scale FROM examples WHERE state = 'kept'"
-                " AND encoder = ? ORDER BY number",
+                "SELECT camera, codes, scale, label, person, at FROM examples"
+                " WHERE state = 'kept' AND encoder = ? ORDER BY number",
                 (self._encoder,),
             ).fetchall()
         by_camera = defaultdict(list)
-        for camera, *mark in rows:
-            by_camera[camera].append(mark)
+        for camera, codes, scale, *seen in rows:
+            by_camera[camera].append((np.frombuffer(codes, np.int8) * np.float32(scale), *seen))
         return {
-            camera: Marks.of(
-                np.stack([np.frombuffer(codes, np.int8) * np.float32(s) for _, codes, s in marks]),
-                [label for label, _, _ in marks],
-            )
+            camera: Marks.of(np.stack(latents), labels, persons, times)
             for camera, marks in by_camera.items()
+            for latents, labels, persons, times in [zip(*marks, strict=True)]
         }
 
     def exported_marks(self) -> list[dict[str, Any]]:
         """Return the marks as a classifier's export has them (docs/classifier-api.md)."""
         with self._journal.reading() as db:
             rows = db.execute(
-                "SELECT id, camera, label, codes, scale, encoder, at FROM examples"
+                "SELECT id, camera, person, at, label, codes, scale, encoder FROM examples"
                 " WHERE state = 'kept' ORDER BY number"
             ).fetchall()
         return [
             {
                 "id": str(UUID(number)),
                 "camera": camera,
+                "person": person,
+                "at": (seen_at := datetime.fromtimestamp(at, UTC).isoformat()),
                 "label": label,
                 "latent": b64encode(codes).decode(),
                 "scale": scale,
                 "encoder": encoder,
-                "created_at": datetime.fromtimestamp(at, UTC).isoformat(),
+                "created_at": seen_at,
             }
-            for number, camera, label, codes, scale, encoder, at in rows
+            for number, camera, person, at, label, codes, scale, encoder in rows
         ]
 
     def next_to_forget(self) -> UUID | None:

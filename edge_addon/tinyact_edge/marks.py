@@ -6,12 +6,13 @@ recognizer confirms a fall that reaches its threshold as second, too. Any other 
 classifier service has the same rule (learning/marks.py) for those who ask it without an edge.
 
 A marked action is marked by its windows, half a second apart. When it happens again its windows
-lie somewhere between those, so what is halfway between two marks that follow each other is marked
-as well.
+lie somewhere between those, so what is halfway between two windows of one person that follow each
+other is marked as well; between windows of two actions, or of two persons, nothing lies.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from .recognizer import Prediction
 
 MAX_MARKS = 200  # per camera; of more the newest count
 _SIMILAR = 0.9
+# Windows further apart, in seconds, have hardly anything of the movement between them in common.
+_FOLLOWS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,24 @@ class Marks:
     labels: tuple[str, ...]
 
     @classmethod
-    def of(cls, latents: NDArray[np.float32], labels: Sequence[str]) -> "Marks":
-        """Mark `latents`, float32 [K, L], the oldest first, as not `labels`."""
+    def of(
+        cls,
+        latents: NDArray[np.float32],
+        labels: Sequence[str],
+        persons: Sequence[int],
+        times: Sequence[float],
+    ) -> "Marks":
+        """Mark `latents`, float32 [K, L], the oldest first, as not `labels`.
+
+        They are windows of `persons` at `times`, in seconds.
+        """
         marks, names = _unit(latents[-MAX_MARKS:]), tuple(labels[-MAX_MARKS:])
-        first = [i for i in range(len(names) - 1) if names[i] == names[i + 1]]
+        seen = list(zip(names, persons[-MAX_MARKS:], times[-MAX_MARKS:], strict=True))
+        first = [
+            i
+            for i, ((label, person, at), following) in enumerate(pairwise(seen))
+            if following[:2] == (label, person) and abs(following[2] - at) <= _FOLLOWS
+        ]
         between = _unit(marks[:-1] + marks[1:])[first]
         return cls(np.concatenate([marks, between]), (*names, *(names[i] for i in first)))
 

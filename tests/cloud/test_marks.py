@@ -2,8 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
+import pytest
 
-from tinyact_cloud.learning.marks import MAX_MARKS, Marks, marked
+from tinyact_cloud.learning.marks import FOLLOWS, MAX_MARKS, Marks, marked
 
 from .synthetic import draw_latents
 
@@ -12,8 +13,16 @@ FALL, SIT = 1, 2
 SEEN = np.array([[0.1, 0.7, 0.2], [0.1, 0.7, 0.2]], np.float32)
 
 
+def of(
+    latents: NDArray[np.float32], *labels: int, persons: object = 1, times: object = np.nan
+) -> dict[str, Marks]:
+    """Return the hall's marks on `latents`, whose labels, persons and times may be of all."""
+    each = (np.broadcast_to(np.array(all_), len(latents)) for all_ in (persons, times))
+    return {"hall": Marks.of(latents, np.array(labels), *each)}
+
+
 def marks(latents: NDArray[np.float32], label: int = FALL) -> dict[str, Marks]:
-    return {"hall": Marks.of(latents, np.full(len(latents), label))}
+    return of(latents, *[label] * len(latents))
 
 
 def like(latents: NDArray[np.float32], noise: float) -> NDArray[np.float32]:
@@ -37,13 +46,24 @@ def test_what_looks_alike_loses_it_too_and_what_looks_a_little_alike_does_not() 
     np.testing.assert_array_equal(marked(like(LATENTS, 0.8), SEEN, cameras, wrong), SEEN)
 
 
-def test_what_is_between_two_marks_of_a_label_loses_it_too() -> None:
+@pytest.mark.parametrize(
+    ("wrong", "hidden"),
+    [
+        (of(LATENTS, FALL, FALL, times=[7.0, 7.5]), True),
+        (of(LATENTS, FALL, FALL, times=[7.0, 7.0 + FOLLOWS]), True),
+        (of(LATENTS, FALL, FALL, times=[7.0, 7.1 + FOLLOWS]), False),
+        (of(LATENTS, FALL, FALL, times=[7.5, 7.0], persons=[1, 2]), False),
+        (of(LATENTS, FALL, SIT, times=[7.0, 7.5]), False),
+        (of(LATENTS, FALL, FALL, times=[7.0, np.nan]), False),
+        (of(LATENTS, FALL, FALL), False),
+    ],
+)
+def test_what_is_between_two_windows_that_follow_each_other_loses_it_too(
+    wrong: dict[str, Marks], *, hidden: bool
+) -> None:
     """They are a quarter of a second from it, where the action happened half a second apart."""
-    between = LATENTS.mean(0, keepdims=True)
-    for labels, hidden in ([FALL, FALL], True), ([FALL, SIT], False):
-        wrong = {"hall": Marks.of(LATENTS, np.array(labels))}
-        (found,) = marked(between, SEEN[:1], ["hall"], wrong)
-        assert (found[FALL] == 0) == hidden
+    (found,) = marked(LATENTS.mean(0, keepdims=True), SEEN[:1], ["hall"], wrong)
+    assert (found[FALL] == 0) == hidden
 
 
 def test_what_comes_second_loses_it_as_well() -> None:
@@ -52,8 +72,8 @@ def test_what_comes_second_loses_it_as_well() -> None:
 
 
 def test_a_window_may_lose_several_labels() -> None:
-    both = Marks.of(np.repeat(LATENTS[:1], 2, 0), np.array([FALL, SIT]))
-    (found,) = marked(LATENTS[:1], SEEN[:1], ["hall"], {"hall": both})
+    both = of(np.repeat(LATENTS[:1], 2, 0), FALL, SIT)
+    (found,) = marked(LATENTS[:1], SEEN[:1], ["hall"], both)
     np.testing.assert_allclose(found, [1, 0, 0], atol=1e-6)
 
 

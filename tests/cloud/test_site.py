@@ -9,6 +9,7 @@ from typing import Any
 import uuid
 
 from aiohttp import ClientResponse
+import numpy as np
 import pytest
 from sqlalchemy import func, select, update
 
@@ -62,6 +63,32 @@ async def test_a_mark_takes_a_label_away_where_it_was_wrong(client: Client) -> N
     assert (await client.delete(f"/v1/marks/{wrong['id']}")).status == 404
 
 
+async def test_what_lies_between_two_windows_of_an_action_is_marked_too(client: Client) -> None:
+    """Only whoever says when each was seen, and of whom, says which follow each other."""
+    first, second = FALLS[:2] / np.linalg.norm(FALLS[:2], axis=1, keepdims=True)
+    apart = second - first * (first @ second)
+    # As far from each as two windows of a quick movement.
+    one, other = (30 * (first + sign * apart / np.linalg.norm(apart) * 0.9) for sign in (1, -1))
+    pair = [
+        mark(latent, camera=camera, **seen)
+        for camera, seens in {
+            "kitchen": [{"person": 1, "at": f"2026-11-23T10:00:0{at}Z"} for at in ("0.0", "0.5")],
+            "hall": [{}, {}],
+        }.items()
+        for latent, seen in zip((one, other), seens, strict=True)
+    ]
+    await post_mark(client, *pair)
+    assert (await classify(client, 30 * first))["probabilities"]["fall"] == 0
+    assert (await classify(client, 30 * first, "hall"))["probabilities"]["fall"] > 0
+    kept = (await (await client.get("/v1/marks")).json())["marks"]
+    assert [(row.get("person"), row.get("at")) for row in kept] == [
+        (1, "2026-11-23T10:00:00+00:00"),
+        (1, "2026-11-23T10:00:00.500000+00:00"),
+        (None, None),
+        (None, None),
+    ]
+
+
 async def test_marks_are_handed_out_once(client: Client, database: Database) -> None:
     first, second = mark(FALLS[0]), mark(FALLS[1], camera="hall")
     await post_mark(client, first)
@@ -79,7 +106,15 @@ async def test_marks_are_handed_out_once(client: Client, database: Database) -> 
 
 
 async def test_marks_that_are_none(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    for wrong in ({"camera": None}, {"camera": ""}, {"label": "none"}, {"label": 7}, {"id": "1"}):
+    for wrong in (
+        {"camera": None},
+        {"camera": ""},
+        {"label": "none"},
+        {"label": 7},
+        {"id": "1"},
+        {"person": "me"},
+        {"at": "yesterday"},
+    ):
         assert (await post_mark(client, mark(FALLS[0], **wrong))).status == 422
     response = await client.post("/v1/marks", json=teaching(mark(FALLS[0]), encoder="0" * 64))
     assert response.status == 409

@@ -50,7 +50,7 @@ def happened(journal: Journal, lessons: Lessons, number: int, count: int = 3) ->
     """Journal an action and its windows."""
     journal.confirm(Action(number, "kitchen", 1, "fall", 0.9, NOW - 3, NOW - 1))
     journal.end(number, NOW, "ended")
-    windows = [window() for _ in range(count)]
+    windows = [window(NOW - 10 * number + i / 2) for i in range(count)]
     lessons.keep(number, windows)
     return windows
 
@@ -259,7 +259,8 @@ def test_marks_are_bounded_and_the_newest_count(journal: Journal, lessons: Lesso
         last = happened(journal, lessons, number)
         lessons.correct(number, "never_here", None)
     (kitchen,) = lessons.marks().values()
-    assert len(kitchen.labels) == MAX_MARKS + MAX_MARKS - 1  # and what is between
+    # Three windows make an action, and two things are between them; nothing is between actions.
+    assert len(kitchen.labels) == MAX_MARKS + MAX_MARKS * 2 // 3
     newest = np.frombuffer(last[-1].codes, np.int8) * np.float32(last[-1].scale)
     alike = kitchen.directions[MAX_MARKS - 1] @ newest / np.linalg.norm(newest)
     assert float(alike) == pytest.approx(1)
@@ -284,14 +285,16 @@ def test_the_edge_and_the_classifier_apply_marks_alike() -> None:
     rng = np.random.default_rng(3)
     stored = rng.normal(size=(40, LATENT)).astype(np.float32)
     labels = rng.integers(1, len(LABELS), 40)
-    # Some windows are close to a mark, some on the border, some far.
+    # Some windows are close to a mark or between two, some on the border, some far.
+    looks = np.concatenate([stored, stored[1:] + stored[:-1]])
     noise = rng.normal(size=(200, LATENT)) * rng.uniform(0, 0.8, (200, 1))
-    latents = (stored[rng.integers(0, 40, 200)] + noise).astype(np.float32)
+    latents = (looks[rng.integers(0, 79, 200)] + noise).astype(np.float32)
     rows, predictions = draw_predictions(rng, 200)
-    expected = cloud_marks.marked(
-        latents, rows, ["kitchen"] * 200, {"kitchen": cloud_marks.Marks.of(stored, labels)}
-    )
-    marks = Marks.of(stored, [LABELS[label] for label in labels])
+    persons, times = rng.integers(1, 3, 40), rng.choice([0.25, 0.5, 1, 2], 40).cumsum()
+    theirs = cloud_marks.Marks.of(stored, labels, persons, times)
+    expected = cloud_marks.marked(latents, rows, ["kitchen"] * 200, {"kitchen": theirs})
+    marks = Marks.of(stored, [LABELS[label] for label in labels], persons.tolist(), times.tolist())
+    assert 40 < len(marks.labels) < 80
     found = [marks.apply(*each) for each in zip(latents, predictions, strict=True)]
     assert 0 < sum(f is not p for f, p in zip(found, predictions, strict=True)) < 200
     for prediction, row in zip(found, expected, strict=True):
@@ -303,7 +306,7 @@ def test_the_edge_and_the_classifier_apply_marks_alike() -> None:
 def test_a_mark_counts_where_a_fall_would_be_told_of_as_second_likeliest() -> None:
     latent = np.ones(LATENT, np.float32)
     shares = {"none": 0.1, "fall": 0.4, "sit": 0.5}
-    marks = Marks.of(latent[None], ["fall"])
+    marks = Marks.of(latent[None], ["fall"], [1], [NOW])
     found = marks.apply(latent, Prediction("sit", 0.5, shares))
     assert found.probabilities == pytest.approx({"none": 1 / 6, "fall": 0, "sit": 5 / 6})
     assert (found.label, found.confidence) == ("sit", pytest.approx(5 / 6))

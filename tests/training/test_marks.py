@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinyact_cloud.training.marks import hides, measured
+from tinyact_cloud.training.marks import measured
 from tinyact_cloud.training.sets import LABELS
 from tinyact_cloud.training.windows import Windows
 
@@ -60,7 +60,3 @@ def test_what_is_hidden() -> None:
     # Falls of cam0 tumble, walk and crouch, cam1's tumbles.
     assert (one["real_by_all"], all_["real_by_all"]) == (2 / 4, 3 / 4)
     assert (one["told_by_all"], all_["told_by_all"]) == (1, 1)
-
-
-def test_without_marks_nothing_is_hidden() -> None:
-    assert not hides(WAYS, WAYS[:0], FALL).any()

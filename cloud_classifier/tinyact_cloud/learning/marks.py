@@ -5,8 +5,8 @@ that looks like a mark loses the label, also where another one is likelier: an e
 that reaches its threshold as second, too. Any other window keeps it.
 
 A marked action is marked by its windows, half a second apart. When it happens again its windows
-lie somewhere between those, so what is halfway between two marks that follow each other is marked
-as well.
+lie somewhere between those, so what is halfway between two windows of one person that follow each
+other is marked as well; between windows of two actions, or of two persons, nothing lies.
 
 How alike is the cosine of two latents, as they are: measured on UR Fall with `tinyact-train marks`
 (docs/results.md), whitening them hid no more repeats at the same count of real falls hidden, and
@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 MAX_MARKS = 200  # per camera; of more the newest count
 # Of a real fall and a mark of another movement, one pair in a thousand is more alike than this.
 SIMILAR = 0.9
+# Windows further apart, in seconds, have hardly anything of the movement between them in common.
+FOLLOWS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,25 @@ class Marks:
     labels: NDArray[np.int64]
 
     @classmethod
-    def of(cls, latents: NDArray[np.float32], labels: NDArray[np.int64]) -> Self:
-        """Mark `latents`, float32 [K, 1024], the oldest first, as not `labels`, int64 [K]."""
+    def of(
+        cls,
+        latents: NDArray[np.float32],
+        labels: NDArray[np.int64],
+        persons: NDArray[np.int64],
+        times: NDArray[np.float64],
+    ) -> Self:
+        """Mark `latents`, float32 [K, 1024], the oldest first, as not `labels`, int64 [K].
+
+        They are windows of `persons`, int64 [K], at `times`, float64 [K], in seconds; one whose
+        time is not known, NaN, follows none.
+        """
         marks, labels = _unit(latents[-MAX_MARKS:]), labels[-MAX_MARKS:]
-        first = np.flatnonzero(labels[1:] == labels[:-1])
+        persons, times = persons[-MAX_MARKS:], times[-MAX_MARKS:]
+        first = np.flatnonzero(
+            (labels[1:] == labels[:-1])
+            & (persons[1:] == persons[:-1])
+            & (np.abs(np.diff(times)) <= FOLLOWS)
+        )
         between = _unit(marks[first] + marks[first + 1])
         return cls(np.concatenate([marks, between]), np.concatenate([labels, labels[first]]))
 

@@ -5,7 +5,9 @@ learning/marks.py says what a mark does.
 
 import base64
 from collections.abc import Sequence
+from datetime import datetime
 import hashlib
+import math
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,9 @@ from .items import (
     read_id,
     read_label,
     read_latent,
+    read_person,
     read_text,
+    read_time,
 )
 from .keep import Kept, damage
 from .problem import Problem
@@ -38,6 +42,8 @@ def read_mark(item: dict[str, Any], where: str) -> dict[str, Any]:
         "id": read_id(item, where),
         "camera": read_text(item.get("camera"), f"{where}.camera", MAX_CAMERA),
         "label": read_label(item.get("label"), f"{where}.label", "Mark the label that was wrong."),
+        "person": read_person(item, where),
+        "at": read_time(item, where),
         "latent": latent.codes,
         "scale": latent.scale,
     }
@@ -84,6 +90,8 @@ def marks_by_camera(rows: list[Row[Any]], labels: Sequence[str]) -> dict[str, Ma
             )
             * np.array([row.scale for row in found], np.float32)[:, None],
             labels=np.array([labels.index(row.label) for row in found]),
+            persons=np.array([-1 if row.person is None else row.person for row in found]),
+            times=np.array([_seconds(row.at) for row in found]),
         )
         for camera, found in by_camera.items()
     }
@@ -91,11 +99,17 @@ def marks_by_camera(rows: list[Row[Any]], labels: Sequence[str]) -> dict[str, Ma
 
 def describe_mark(row: Row[Any]) -> dict[str, Any]:
     """Return a mark as the interface shows it."""
+    optional = {"person": row.person, "at": row.at}
     return {
         "id": str(row.id),
         "camera": row.camera,
         "label": row.label,
+        **{key: value for key, value in optional.items() if value is not None},
         "latent": base64.b64encode(row.latent).decode(),
         "scale": row.scale,
         "created_at": row.created_at,
     }
+
+
+def _seconds(at: str | None) -> float:
+    return math.nan if at is None else datetime.fromisoformat(at).timestamp()

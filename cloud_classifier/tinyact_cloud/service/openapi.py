@@ -51,10 +51,13 @@ _TIME = {"type": "string", "format": "date-time"}
 _COUNT = {"type": "integer", "minimum": 0}
 _LABEL = {"type": "string", "minLength": 1, "maxLength": MAX_LABEL}
 _CAMERA = {"type": "string", "minLength": 1, "maxLength": MAX_CAMERA}
-_ORIGIN: dict[str, Any] = {
-    "camera": _CAMERA,
+_SEEN: dict[str, Any] = {
     "person": {"type": "integer", "minimum": -(2**31) + 1, "maximum": 2**31 - 1},
     "at": _TIME,
+}
+_ORIGIN: dict[str, Any] = {
+    "camera": _CAMERA,
+    **_SEEN,
     "group": {"type": "string", "minLength": 1, "maxLength": MAX_GROUP},
 }
 _ONE_LABEL = {"oneOf": [{"required": ["label"]}, {"required": ["not"]}]}
@@ -213,7 +216,8 @@ _SCHEMAS = {
     ),
     "Marks": _items("Mark"),
     "Mark": _object(
-        {"id": _ID, "camera": _CAMERA, "label": _LABEL, **_LATENT}, optional=("scale",)
+        {"id": _ID, "camera": _CAMERA, "label": _LABEL, **_SEEN, **_LATENT},
+        optional=(*_SEEN, "scale"),
     ),
     "MarkList": _object(
         {
@@ -225,10 +229,12 @@ _SCHEMAS = {
                         "id": _ID,
                         "camera": _CAMERA,
                         "label": _LABEL,
+                        **_SEEN,
                         "latent": {"type": "string", "contentEncoding": "base64"},
                         "scale": {"type": "number"},
                         "created_at": _TIME,
-                    }
+                    },
+                    optional=tuple(_SEEN),
                 ),
             },
         }

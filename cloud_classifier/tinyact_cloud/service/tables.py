@@ -36,7 +36,10 @@ metadata = MetaData()
 
 
 def _taught(name: str, *said: Column[Any]) -> Table:
-    """Return a table of latents, and what a site `said` of each; no id is there twice."""
+    """Return a table of latents, and what a site `said` of each; no id is there twice.
+
+    Whose latent it is need not be said.
+    """
     return Table(
         name,
         metadata,
@@ -45,6 +48,8 @@ def _taught(name: str, *said: Column[Any]) -> Table:
         Column("id", Uuid, nullable=False),
         Column("encoder", String(64), nullable=False),
         *said,
+        Column("person", Integer),
+        Column("at", String(32)),
         Column("latent", LargeBinary, nullable=False),
         Column("scale", Double, nullable=False),
         Column("created_at", String(32), nullable=False),
@@ -83,8 +88,6 @@ examples = _taught(
     Column("label", String(40), nullable=False),
     Column("wrong", Boolean, nullable=False),
     Column("camera", String(64)),
-    Column("person", Integer),
-    Column("at", String(32)),
     Column("group", String(100)),
 )
 

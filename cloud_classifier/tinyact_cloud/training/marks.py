@@ -155,6 +155,19 @@ class _Scene:
         )
         return np.asarray(rows[apart[rows].argsort()])
 
+    def hidden_by(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which windows, taken for the label, lose it where `rows` are marks, bool [M]."""
+        seen = np.zeros((len(self.latents), len(LABELS)), np.float32)
+        seen[:, self.label] = 1
+        wrong = Marks.of(
+            self.latents[rows],
+            labels=np.full(len(rows), self.label),
+            persons=np.unique(self.windows.clip[rows], return_inverse=True)[1],
+            times=self.windows.start[rows].astype(np.float64),
+        )
+        left = marked(self.latents, seen, [""] * len(seen), {"": wrong})
+        return np.asarray(left[:, self.label] == 0)
+
     def told(self, hidden: NDArray[np.bool_]) -> set[str]:
         """Return the recordings of the real thing of which somebody is told."""
         threshold = load_bundle().thresholds.get(LABELS[self.label], 0.5)
@@ -174,7 +187,7 @@ def _hidden(scene: _Scene, steps: Sequence[int]) -> dict[str, Any]:
     marks = {alarm: scene.around(alarm, steps) for alarm in scene.alarms}
     between, again, pairs = [], [], []
     for alarm, rows in marks.items():
-        hidden = hides(scene.latents, scene.latents[rows], scene.label)
+        hidden = scene.hidden_by(rows)
         repeat = scene.around(alarm, _REPEAT)
         between += hidden[repeat].tolist()
         again.append(_confirmed(~hidden[repeat]))
@@ -184,13 +197,12 @@ def _hidden(scene: _Scene, steps: Sequence[int]) -> dict[str, Any]:
         others = [m for m in marks if m != alarm and scene.camera[m] == scene.camera[alarm]]
         if scene.likely[alarm] >= _ALARM and others:
             rows = np.concatenate([marks[m] for m in others])
-            elsewhere.append(hides(scene.latents[[alarm]], scene.latents[rows], scene.label)[0])
+            elsewhere.append(scene.hidden_by(rows)[alarm])
     lost = np.zeros(len(scene.latents), np.bool_)
     for name in np.unique(scene.camera):
         here = [rows for alarm, rows in marks.items() if scene.camera[alarm] == name]
         if here:
-            found = hides(scene.latents, scene.latents[np.concatenate(here)], scene.label)
-            lost |= (scene.camera == name) & found
+            lost |= (scene.camera == name) & scene.hidden_by(np.concatenate(here))
     return {
         "repeat": _share(between),
         "told_again": _share(again),
@@ -205,16 +217,6 @@ def _hidden(scene: _Scene, steps: Sequence[int]) -> dict[str, Any]:
 def _confirmed(votes: NDArray[np.bool_]) -> bool:
     """Say whether so many of neighbouring windows vote that an edge would tell."""
     return any(votes[i : i + _RULES.of].sum() >= _RULES.agree for i in range(len(votes)))
-
-
-def hides(
-    latents: NDArray[np.float32], marks: NDArray[np.float32], label: int
-) -> NDArray[np.bool_]:
-    """Return which of windows [n, 1024] that are taken for `label` lose it to marks, bool [n]."""
-    seen = np.zeros((len(latents), len(LABELS)), np.float32)
-    seen[:, label] = 1
-    wrong = {"": Marks.of(marks, np.full(len(marks), label))}
-    return np.asarray(marked(latents, seen, [""] * len(latents), wrong)[:, label] == 0)
 
 
 def _share(hidden: Sequence[bool]) -> float | None:

@@ -150,10 +150,10 @@ def _marks(work: Path) -> Iterator[str]:
         "taken for a false alarm. It is marked by that window alone, or, as the edge does, by all "
         "windows that are kept of an action: half a second apart, from the one before to two "
         f"seconds after. A mark hides the label in windows of its camera of a cosine of "
-        f"{results[0]['similar']:.2f} or more to it, or to what is halfway to the next mark. A "
-        "repeat is the same movement seen a quarter of a second later, at the worst moment; if all "
-        "of it looks like the label, it is told again where two of three neighbouring windows are "
-        "not hidden."
+        f"{results[0]['similar']:.2f} or more to it, or to what is halfway to the next mark of the "
+        "same action. A repeat is the same movement seen a quarter of a second later, at the worst "
+        "moment; if all of it looks like the label, it is told again where two of three "
+        "neighbouring windows are not hidden."
     )
     for result in results:
         yield from _marked(result)
