@@ -1,9 +1,12 @@
 """Run the edge as a service, from its options to a clean end."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import closing, suppress
+import fcntl
 from functools import partial
 import logging
+import os
+from pathlib import Path
 import signal
 
 import aiohttp
@@ -47,11 +50,26 @@ def run(options: Options) -> None:
     )
     log_no_garbage()
     allow_files()
-    journal = _open_journal(options)
-    try:
+    _keep_others_out(options.data)
+    with closing(_open_journal(options)) as journal:
         asyncio.run(_serve(options, journal))
-    finally:
-        journal.close()
+
+
+def _keep_others_out(folder: Path) -> None:
+    """Refuse to start beside another edge in `folder`: each would end what goes on at the other.
+
+    The lock ends with this process, however that ends. Raises ServiceStartError.
+    """
+    # What is wrong with the folder itself, the journal tells.
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ServiceStartError(
+                f"Another edge runs with the folder {folder}. Stop that one, or choose another"
+                " folder with --data."
+            ) from error
 
 
 def _open_journal(options: Options) -> Journal:

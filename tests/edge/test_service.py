@@ -73,11 +73,16 @@ def test_pictures_of_a_person_outlive_a_killed_edge(
         assert edge.end(signal.SIGTERM) == 0
 
 
-def test_stopping_interrupts_open_actions(
-    tmp_path: Path, bundle_folder: Path, recording: Path
+def test_stopping_interrupts_open_actions_and_a_second_edge_none(
+    command: Command, tmp_path: Path, bundle_folder: Path, recording: Path
 ) -> None:
     with running(tmp_path, bundle_folder, "--camera", f"Kitchen=loop:{recording}") as edge:
         edge.wait_for("kitchen: fall confirmed")
+        second = command("run", "--data", tmp_path, "--bundle", bundle_folder)
+        assert second.returncode == 1
+        assert f"Another edge runs with the folder {tmp_path}" in second.stderr
+        (action,) = edge.get("/api/actions")["actions"][-1:]
+        assert action["end_reason"] != "interrupted"
         assert edge.end(signal.SIGTERM) == 0
     journal = Journal(tmp_path)
     assert [action.end_reason for action in journal.actions(ActionFilter(), 10)] == ["interrupted"]
