@@ -40,7 +40,9 @@ async def test_a_household_chooses_the_kind(service: Service, client: Client) ->
     await detail(await client.post("/v1/fit", data=b"{", headers=json_type), 400)
 
 
-async def test_a_fit_that_cannot_be(service: Service, client: Client) -> None:
+async def test_a_fit_that_cannot_be(
+    service: Service, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
     async with fitting(service):
         await teach(client, 1)
         job = await fit(client)
@@ -48,4 +50,6 @@ async def test_a_fit_that_cannot_be(service: Service, client: Client) -> None:
     assert "Give at least" in job["error"]
     params = {"label": "exercises", "count": 1, "least": 3}
     assert job["reason"] == {"code": "too_few", "params": params}
+    assert "gave no head: too_few" in caplog.text
+    assert "exercises" not in caplog.text  # what a household teaches is in no log
     assert (await (await client.get("/v1/model")).json())["head_version"] == 0

@@ -93,30 +93,35 @@ class Fitter:
     async def _fit(self, held: Claim, base: Served) -> None:
         try:
             rows = await examples_to_learn(self._database, held.site, base.bundle.encoder)
-            version = await self._fit_to(rows, held, base)
+            await self._fit_to(rows, held, base)
         except DatabaseError as error:  # the lease ends, and the job is tried again
             self.ended["lost"] += 1
             _LOGGER.warning("what was fitted for site %s is lost: %s", held.site, error)
         else:
-            _LOGGER.info("the fit for site %s gave version %s", held.site, version)
             with contextlib.suppress(DatabaseError):
                 await self._changes.look()
 
-    async def _fit_to(self, rows: list[Row[Any]], held: Claim, base: Served) -> int | None:
-        """Fit and commit; return the version, None when there is none. Raises DatabaseError."""
+    async def _fit_to(self, rows: list[Row[Any]], held: Claim, base: Served) -> None:
+        """Fit and commit, or say why there is nothing to commit. Raises DatabaseError."""
         try:
             head, report = await fit(_task(rows, base, held.kind))
         except FitError as error:
-            _LOGGER.warning("fitting for site %s: %s", held.site, error)
+            # What is said of what was taught names labels, and those are the household's.
+            why = error.reason["code"] if error.reason else error
+            _LOGGER.warning("the fit for site %s gave no head: %s", held.site, why)
             if error.final:
                 await jobs.fail(self._database, held, str(error), error.reason)
             else:
                 await jobs.retry(self._database, held)
             self.ended["failed" if error.final else "lost"] += 1
-            return None
+            return
         version = await commit_head(self._database, held, base.bundle.encoder, head, report)
-        self.ended["lost" if version is None else "done"] += 1
-        return version
+        if version is None:
+            self.ended["lost"] += 1
+            _LOGGER.warning("the fit for site %s was taken away", held.site)
+        else:
+            self.ended["done"] += 1
+            _LOGGER.info("the fit for site %s gave version %d", held.site, version)
 
 
 def _task(rows: list[Row[Any]], base: Served, kind: HeadKind | None) -> dict[str, Any]:
