@@ -51,9 +51,9 @@ class Phones:
             self.ids[who] = device.id
             self.sent[who] = async_mock_service(hass, "notify", f"mobile_app_{who.lower()}_s_phone")
 
-    async def press(self, notification: ServiceCall) -> None:
-        """Press the button of a notification."""
-        (button,) = notification.data["data"]["actions"]
+    async def press(self, notification: ServiceCall, number: int = 0) -> None:
+        """Press a button of a notification, the first unless told otherwise."""
+        button = notification.data["data"]["actions"][number]
         self.hass.bus.async_fire("mobile_app_notification_action", {"action": button["action"]})
         await settle()
 
@@ -173,6 +173,29 @@ async def test_notify(
     assert len(anna) == 3
 
 
+async def test_notify_of_what_it_was_not(
+    hass: HomeAssistant,
+    edge: EdgeDouble,
+    phones: Phones,
+    use: Use,
+    later: Later,
+    until: Until,
+) -> None:
+    """The button tells the edge that it was wrong, and the cool-down goes on."""
+    await use("notify", cameras=CAMERAS, phones=[phones.ids["Anna"]], offer_wrong=True)
+    anna = phones.sent["Anna"]
+    await act(hass, edge, until, "kitchen", "sit")
+    await later(minutes=1)
+    await phones.press(anna[0], 1)
+    await until(lambda: ("POST /api/actions/1/correct", {"not": True}) in edge.requests)
+    await later(minutes=3)
+    await act(hass, edge, until, "hall", "sit")
+    assert len(anna) == 1
+    await later(minutes=2)
+    await act(hass, edge, until, "hall", "sit")
+    assert len(anna) == 2
+
+
 @pytest.mark.parametrize(
     ("quiet", "told"),
     [
@@ -251,6 +274,19 @@ async def test_fall(
     # The first is taken care of, the second is not.
     await later(minutes=2, seconds=1)
     assert [call.data["title"] for call in anna[4:]] == ["Hall: fall"]
+
+
+async def test_fall_that_was_none(
+    hass: HomeAssistant, edge: EdgeDouble, phones: Phones, use: Use, later: Later, until: Until
+) -> None:
+    await use("fall", cameras=CAMERAS, phones=[phones.ids["Anna"]], offer_wrong=True)
+    anna = phones.sent["Anna"]
+    await act(hass, edge, until, "kitchen", "fall")
+    await phones.press(anna[0], 1)
+    await until(lambda: ("POST /api/actions/1/correct", {"not": True}) in edge.requests)
+    assert [call.data["message"] for call in anna[1:]] == ["It was a false alarm."]
+    await later(minutes=5)
+    assert len(anna) == 2
 
 
 async def test_fall_that_nobody_takes_care_of(

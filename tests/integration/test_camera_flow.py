@@ -161,6 +161,7 @@ async def test_add_a_camera_that_home_assistant_has(
     }
 
 
+@pytest.mark.parametrize("of_the_device", [False, True])
 async def test_area_is_that_of_the_camera(
     hass: HomeAssistant,
     edge: EdgeDouble,
@@ -168,13 +169,24 @@ async def test_area_is_that_of_the_camera(
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,
     area_registry: ar.AreaRegistry,
+    *,
+    of_the_device: bool,
 ) -> None:
     assert await async_setup_component(hass, "camera", {})
     platform = MockEntityPlatform(hass, domain="camera", platform_name="test")
     camera = HomeCamera(URL)
     await platform.async_add_entities([camera])
     area = area_registry.async_create("Upstairs")
-    entity_registry.async_update_entity(camera.entity_id, area_id=area.id)
+    if of_the_device:
+        other = MockConfigEntry(domain="test")
+        other.add_to_hass(hass)
+        owner = device_registry.async_get_or_create(
+            config_entry_id=other.entry_id, identifiers={("test", "camera")}
+        )
+        device_registry.async_update_device(owner.id, area_id=area.id)
+        entity_registry.async_update_entity(camera.entity_id, device_id=owner.id)
+    else:
+        entity_registry.async_update_entity(camera.entity_id, area_id=area.id)
     flow = await begin(hass, loaded)
     await submit(hass, flow, {"camera_entity": camera.entity_id})
     await submit(hass, flow, SETTINGS)

@@ -8,7 +8,12 @@ from conftest import Until, state
 from edge_double import START, EdgeDouble
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.exceptions import (
+    HomeAssistantError,
+    ServiceValidationError,
+    Unauthorized,
+    UnknownUser,
+)
 from homeassistant.util import dt as dt_util
 import probatio
 import pytest
@@ -260,6 +265,11 @@ async def test_users_without_rights(
     resident.mock_policy({"entities": {"entity_ids": {"event.kitchen_action": True}}})
     await call(hass, "teach", user=resident, action_id=1, label="sit")
     await until(lambda: state(hass, "sensor.kitchen_action").state == "sit")
+
+
+async def test_user_who_is_gone(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
+    with pytest.raises(UnknownUser):
+        await call(hass, "get_actions", user=MockUser(name="gone"), **KITCHEN)
 
 
 @pytest.mark.parametrize(
