@@ -41,6 +41,8 @@ _LOGGER = logging.getLogger(__name__)
 # Seconds that what was begun gets when a stop is asked for, and then whoever lingers.
 _DRAIN = 10.0
 _CLOSE = 1.0
+# To keep what was taught: a date before the first cannot be told.
+_MOST_DAYS = 36_500
 
 
 class ListenError(Exception):
@@ -123,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument(
         "--keep-days",
-        type=_positive,
+        type=_days,
         metavar="N",
         help="forget examples and marks after so many days (kept until they are deleted)",
     )
@@ -189,9 +191,20 @@ def _default_data() -> Path:
 
 
 def _positive(text: str) -> float:
-    number = float(text)
+    number = 0.0
+    with contextlib.suppress(ValueError):
+        number = float(text)
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not usable: choose a number above 0")
+    return number
+
+
+def _days(text: str) -> float:
+    number = _positive(text)
+    if number > _MOST_DAYS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is longer than a lifetime: choose up to {_MOST_DAYS}, or leave it out"
+        )
     return number
 
 

@@ -128,6 +128,8 @@ def test_user_errors_are_one_line(
         ),
         ("tinyact-model.json is missing", ("serve", "--port", 0, "--bundle", tmp_path)),
         ("'99999' is no port", ("serve", "--port", 99999)),
+        ("'soon' is not usable", ("serve", "--keep-days", "soon")),
+        ("choose up to 36500", ("serve", "--keep-days", "1e9")),
         ("no token 'ghost'", ("token", "revoke", "ghost")),
         ("cannot be a token's name", ("token", "create", "")),
         ("cannot be a site's name", ("token", "create", "edge", "--site", "My Home")),

@@ -90,6 +90,8 @@ def _explained(file: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
+        # Not a name of ours that nobody knows, such as the copy's.
+        why = error.strerror if isinstance(error, OSError) else error
         raise BackupError(
-            f"{file} cannot be used: {error}. Check its place, its owner and the room on the disk."
+            f"{file} cannot be used: {why}. Check its place, its owner and the room on the disk."
         ) from error
