@@ -302,9 +302,10 @@ class Worker:
 
     def _clips(self, camera: str, watch: Watch, sample: Sample) -> list[Clip]:
         """Return the clips that `sample` completes; what one camera shows harms no other."""
+        clips: list[Clip] = []
         with self._going_on(f"Pictures of {camera}"):
-            return watch.clips(sample)
-        return []
+            clips = watch.clips(sample)
+        return clips
 
     @contextmanager
     def _going_on(self, what: str) -> Iterator[None]:
