@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     token_command.add_to(commands)
 
     pose = commands.add_parser("pose-files", help="install the pose networks, or look for them")
-    pose.add_argument("--wheel", metavar="FILE", help=f"the wheel of {pose_files.WHEEL}")
+    pose.add_argument("--wheel", type=Path, metavar="FILE", help=f"the wheel of {pose_files.WHEEL}")
     pose.set_defaults(command=_pose_files)
 
     recognize = commands.add_parser("recognize", help="find the actions in a video file")
@@ -130,7 +130,12 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _pose_files(options: argparse.Namespace) -> int:
-    return pose_files.main(["--wheel", options.wheel] if options.wheel else [])
+    """Install from a wheel, or say whether the networks are in place."""
+    if options.wheel:
+        pose_files.install(options.wheel)
+    for name in pose_files.FILES:
+        pose_files.find(name)
+    return 0
 
 
 def _recognize(options: argparse.Namespace) -> int:

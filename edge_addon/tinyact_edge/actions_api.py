@@ -1,23 +1,20 @@
 """The routes of actions and their pictures (docs/edge-api.md)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from .edge import EDGE
 from .journal import ActionFilter
 from .pictures import Kind
-from .problem import ProblemError, action_of, no_action, number_of, read_time, unprocessable
+from .problem import MAX_ID, ProblemError, action_of, no_action, number_of, read_time, unprocessable
 from .wire import action_json
 
 _MAX_PAGE = 500
 _DEFAULT_PAGE = 100
-_MAX_ID = 1 << 53
 _CONTENT = {Kind.SNAPSHOT: "image/jpeg", Kind.CLIP: "video/mp4"}
-
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def routes() -> list[web.RouteDef]:
@@ -42,7 +39,7 @@ async def _actions(request: web.Request) -> web.Response:
         before=_time(request, "before"),
     )
     limit = _number(request, "limit", _MAX_PAGE) or _DEFAULT_PAGE
-    below = _number(request, "page", _MAX_ID)
+    below = _number(request, "page", MAX_ID)
     # One more than asked for tells whether there is a next page.
     found = await asyncio.to_thread(edge.journal.actions, wanted, limit + 1, below)
     page = found[:limit]
@@ -77,7 +74,7 @@ async def _remove(request: web.Request) -> web.Response:
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
-def _picture_of(kind: Kind) -> _Handler:
+def _picture_of(kind: Kind) -> Handler:
     """Return what sends a picture, or the part of it that is asked for."""
 
     async def send(request: web.Request) -> web.StreamResponse:

@@ -1,12 +1,13 @@
 """The REST interface of docs/edge-api.md."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from http import HTTPStatus
 from importlib.resources import files
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from . import actions_api, cameras_api, teaching_api
 from .database import JournalError
@@ -24,8 +25,6 @@ _MAX_BODY = 64 << 10
 # Seconds for which a WebSocket may outlive its token.
 _LOOK_SECONDS = 1.0
 _OPEN_PATHS = frozenset({"/health", "/openapi.json"})
-
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def make_app(edge: Edge) -> web.Application:
@@ -48,7 +47,7 @@ def make_app(edge: Edge) -> web.Application:
 
 
 @web.middleware
-async def _problems(request: web.Request, handler: _Handler) -> web.StreamResponse:
+async def _problems(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every error as problem details (RFC 9457)."""
     try:
         return await handler(request)
@@ -82,7 +81,7 @@ def _problem(status: HTTPStatus, detail: str, **members: str) -> web.Response:
 
 
 @web.middleware
-async def _authorize(request: web.Request, handler: _Handler) -> web.StreamResponse:
+async def _authorize(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let nobody in without a token, not even to learn which paths there are."""
     request.app[DOOR].asks(request)
     if request.path not in _OPEN_PATHS:

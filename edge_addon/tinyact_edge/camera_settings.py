@@ -13,7 +13,7 @@ Polygon = tuple[Point, ...]
 _POLYGONS = 8
 _CORNERS = (3, 16)
 _LABELS = 100
-_MAX_LABEL = 40
+MAX_LABEL = 40
 _MIDDLE = 50
 # A threshold of one half becomes 0.9 at sensitivity 0, and 0.1 at 100.
 _REACH = 9.0
@@ -81,7 +81,13 @@ def is_inside(point: Point, polygon: Polygon) -> bool:
     return inside
 
 
-def _flag(value: Any) -> bool:
+def spelt(label: str) -> str:
+    """Return `label` as all labels are spelt: composed (Unicode NFC), no blanks around it."""
+    return unicodedata.normalize("NFC", label).strip()
+
+
+def flag(value: Any) -> bool:
+    """Accept true or false."""
     if not isinstance(value, bool):
         raise vol.Invalid("must be true or false")
     return value
@@ -99,10 +105,9 @@ def _labels(value: Any) -> tuple[str, ...] | None:
 
 
 def _label(value: Any) -> str:
-    # As labels are spelt that are taught: composed (Unicode NFC), no blanks around them.
-    label = unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else ""
-    if not 1 <= len(label) <= _MAX_LABEL:
-        raise vol.Invalid(f"must hold texts of 1 to {_MAX_LABEL} characters")
+    label = spelt(value) if isinstance(value, str) else ""
+    if not 1 <= len(label) <= MAX_LABEL:
+        raise vol.Invalid(f"must hold texts of 1 to {MAX_LABEL} characters")
     return label
 
 
@@ -133,11 +138,11 @@ def _point(value: Any) -> Point:
 
 
 SETTINGS: dict[vol.Optional, Any] = {
-    vol.Optional("enabled"): _flag,
+    vol.Optional("enabled"): flag,
     vol.Optional("labels"): _labels,
     vol.Optional("sensitivity"): _sensitivity,
     vol.Optional("ignore"): _polygons,
-    vol.Optional("snapshots"): _flag,
-    vol.Optional("clips"): _flag,
+    vol.Optional("snapshots"): flag,
+    vol.Optional("clips"): flag,
 }
 _STORED = vol.Schema(SETTINGS, extra=vol.REMOVE_EXTRA)

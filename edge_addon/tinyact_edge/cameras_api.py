@@ -1,11 +1,12 @@
 """The routes of cameras (docs/edge-api.md)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 import voluptuous as vol
 
 from .camera_settings import SETTINGS, CameraSettings
@@ -27,8 +28,6 @@ T = TypeVar("T")
 # How soon a client that went is noticed.
 _LOOK_SECONDS = 0.2
 
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 def routes() -> list[web.RouteDef]:
     """Return the routes."""
@@ -42,7 +41,7 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-def _in_words(handler: _Handler) -> _Handler:
+def _in_words(handler: Handler) -> Handler:
     """Return `handler`, whose refusals become problems."""
 
     async def refusing(request: web.Request) -> web.StreamResponse:

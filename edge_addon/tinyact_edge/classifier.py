@@ -23,7 +23,7 @@ _LOGGER = logging.getLogger(__name__)
 _TIMEOUT = aiohttp.ClientTimeout(total=3, connect=2)
 _MAX_ANSWER = 1 << 20
 MAX_ITEMS = 256
-_MSGPACK = "application/msgpack"
+MSGPACK = "application/msgpack"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Reply:
         """Return the body as an object. Raises ServiceError."""
         try:
             return (
-                msgpack.unpackb(self.content) if self.kind == _MSGPACK else json.loads(self.content)
+                msgpack.unpackb(self.content) if self.kind == MSGPACK else json.loads(self.content)
             )
         except (ValueError, RecursionError) as error:
             raise unreachable("its answer is not what it should be") from error
@@ -130,7 +130,7 @@ class Service:
     async def classify(self, items: Sequence[Item]) -> list[Prediction]:
         """Return what each of at most 256 items shows. Raises ServiceError."""
         body = {"encoder": self.encoder_id, "items": [_wire(item) for item in items]}
-        headers = {"Content-Type": _MSGPACK, "Accept": _MSGPACK}
+        headers = {"Content-Type": MSGPACK, "Accept": MSGPACK}
         answer = await self._request("POST", "/v1/classify", headers, msgpack.packb(body))
         try:
             predictions = [_prediction(result) for result in answer["results"]]

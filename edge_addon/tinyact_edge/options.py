@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 import voluptuous as vol
 
 from .bundle import DEFAULT_BUNDLE
+from .camera_settings import flag
 from .journal import KEEP_LATENTS_DAYS
 from .pictures import Keeping
 from .source import Source, parse_source
@@ -109,12 +110,6 @@ def _text(value: Any) -> str:
     return value
 
 
-def _switch(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise vol.Invalid("must be true or false")
-    return value
-
-
 def _within(least: int, most: int) -> Callable[[Any], float]:
     def check(value: Any) -> float:
         number = value if isinstance(value, int | float) and not isinstance(value, bool) else -1
@@ -181,9 +176,9 @@ _SCHEMA = vol.Schema(
         vol.Optional("mqtt_key"): vol.All(_text, vol.Coerce(Path)),
         vol.Optional("keep_days", default=_KEEPING.days): _within(1, 90),
         vol.Optional("keep_mb", default=_KEEPING.megabytes): _within(50, 1_000_000),
-        vol.Optional("store_pictures", default=_KEEPING.store): _switch,
+        vol.Optional("store_pictures", default=_KEEPING.store): flag,
         vol.Optional("keep_latents_days", default=KEEP_LATENTS_DAYS): _within(1, 90),
-        vol.Optional("supervisor_mqtt", default=True): _switch,
+        vol.Optional("supervisor_mqtt", default=True): flag,
         vol.Optional("log_level", default=LOG_LEVELS[1]): vol.In(
             LOG_LEVELS, msg=f"must be one of {', '.join(LOG_LEVELS)}"
         ),

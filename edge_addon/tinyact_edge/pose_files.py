@@ -4,12 +4,9 @@ They are Apache-2.0 and lie inside the PyPI wheel of mediapipe 0.10.14. TinyAct 
 them nor needs mediapipe: set-up downloads the wheel, and this module unpacks and checks it.
 """
 
-import argparse
-from collections.abc import Sequence
 import hashlib
 import os
 from pathlib import Path
-import sys
 import tempfile
 import zipfile
 
@@ -84,22 +81,6 @@ def install(wheel: Path) -> Path:
     except OSError as error:
         raise PoseFilesError(f"Cannot write to {target}: {error.strerror}") from error
     return target
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Install from a wheel, or say whether the networks are in place."""
-    parser = argparse.ArgumentParser(prog="tinyact-edge pose-files", description=__doc__)
-    parser.add_argument("--wheel", type=Path, help=f"the wheel of {WHEEL}")
-    options = parser.parse_args(arguments)
-    try:
-        if options.wheel:
-            install(options.wheel)
-        for name in FILES:
-            find(name)
-    except PoseFilesError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return 2
-    return 0
 
 
 def _extract(archive: zipfile.ZipFile, member: str) -> bytes:

@@ -4,14 +4,14 @@ from datetime import datetime
 from http import HTTPStatus
 import json
 from typing import Any
-import unicodedata
 
 from aiohttp import web
 
 from .bundle import NONE
+from .camera_settings import MAX_LABEL, spelt
 
-MAX_LABEL = 40
-_MAX_ID = 1 << 53
+# Far more than an id can be; SQLite's integers end at 2^63.
+MAX_ID = 1 << 53
 # What is said when there is nothing to say: nobody can be taught these.
 _RESERVED = frozenset({NONE, "unknown"})
 
@@ -38,7 +38,7 @@ def no_action() -> ProblemError:
 
 def action_of(request: web.Request) -> int:
     """Return the id of the action in a request's path."""
-    number = number_of(request.match_info["id"], _MAX_ID)
+    number = number_of(request.match_info["id"], MAX_ID)
     if number is None:
         raise no_action()
     return number
@@ -71,9 +71,9 @@ def read_time(value: Any, name: str) -> float:
 
 
 def read_label(value: Any) -> str:
-    """Return a label as the classifier spells it: composed (Unicode NFC), no blanks around it."""
+    """Return a label that can be taught, as it is spelt."""
     text = value if isinstance(value, str) and len(value) <= 4 * MAX_LABEL else ""
-    label = unicodedata.normalize("NFC", text).strip()
+    label = spelt(text)
     if not 1 <= len(label) <= MAX_LABEL or not label.isprintable():
         raise unprocessable(f"label must be a text of 1 to {MAX_LABEL} printable characters")
     if label.casefold() in _RESERVED:

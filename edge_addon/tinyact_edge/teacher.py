@@ -9,11 +9,18 @@ from uuid import UUID
 import aiohttp
 import msgpack
 
-from .classifier import Reply, Service, ServiceError, other_encoder, unauthorized, unreachable
+from .classifier import (
+    MSGPACK,
+    Reply,
+    Service,
+    ServiceError,
+    other_encoder,
+    unauthorized,
+    unreachable,
+)
 from .head import MAX_HEAD, Model, model_of
 from .lessons import Example
 
-_MSGPACK = "application/msgpack"
 # A head is a megabyte or more, and a home's uplink may be slow.
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=2)
 _PATIENT = aiohttp.ClientTimeout(total=10, connect=2)
@@ -60,7 +67,7 @@ class Teacher:
         """Hand examples over; those that it has already it leaves. Raises RefusedError."""
         body = {"encoder": self._encoder, "items": [_wire(example) for example in examples]}
         await self._ask(
-            "POST", "/v1/examples", msgpack.packb(body), headers={"Content-Type": _MSGPACK}
+            "POST", "/v1/examples", msgpack.packb(body), headers={"Content-Type": MSGPACK}
         )
 
     async def forget(self, example: UUID) -> None:

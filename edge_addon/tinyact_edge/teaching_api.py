@@ -1,7 +1,6 @@
 """The routes by which people teach (docs/edge-api.md)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 import json
@@ -9,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from .classifier import ServiceError
 from .edge import EDGE
@@ -29,8 +29,6 @@ from .wire import action_json
 
 _MAX_VERSION = 2**31 - 1
 
-_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
 
 def routes() -> list[web.RouteDef]:
     """Return the routes."""
@@ -47,7 +45,7 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-def _in_words(handler: _Handler) -> _Handler:
+def _in_words(handler: Handler) -> Handler:
     """Return `handler`, whose refusals become problems."""
 
     async def refusing(request: web.Request) -> web.StreamResponse:

@@ -11,6 +11,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from .database import JournalError
 from .edge import Edge
 from .hub import Client
+from .problem import MAX_ID
 from .wire import action_message
 
 _LOGGER = logging.getLogger(__name__)
@@ -18,8 +19,6 @@ _LOGGER = logging.getLogger(__name__)
 _HEARTBEAT_SECONDS = 30.0
 _MAX_MESSAGE = 16 << 10
 _PAGE = 200
-# Far more than an id can be; SQLite's integers end at 2^63.
-_MAX_ID = 1 << 53
 
 
 class _RefusedError(Exception):
@@ -132,7 +131,7 @@ def _subscription(kind: WSMsgType, data: Any, *, again: bool) -> int | None:
     if again:
         raise _RefusedError("already_subscribed", "one subscription is enough")
     since = message.get("since")
-    if since is not None and (type(since) is not int or not 0 <= since <= _MAX_ID):
+    if since is not None and (type(since) is not int or not 0 <= since <= MAX_ID):
         raise _RefusedError("bad_since", '"since" must be null or the id of a message')
     return since
 

@@ -13,6 +13,7 @@ import pytest
 
 from tinyact_demo.scene import film
 from tinyact_edge import pose_files
+from tinyact_edge.__main__ import main
 from tinyact_edge.person import Light, Person, PersonTracker, PoseNetworks
 from tinyact_edge.pose_files import PoseFilesError
 
@@ -146,13 +147,13 @@ def test_a_wheel_without_the_networks_is_refused(
     empty = tmp_path / "other.whl"
     with zipfile.ZipFile(empty, "w") as archive:
         archive.writestr("readme", "nothing here")
-    assert pose_files.main(["--wheel", str(empty)]) == 2
+    assert main(["pose-files", "--wheel", str(empty)]) == 1
     changed = tmp_path / "changed.whl"
     with zipfile.ZipFile(changed, "w") as archive:
         for member, _ in pose_files.FILES.values():
             archive.writestr(member, "another network")
-    assert pose_files.main(["--wheel", str(changed)]) == 2
-    assert pose_files.main(["--wheel", str(tmp_path / "none.whl")]) == 2
+    assert main(["pose-files", "--wheel", str(changed)]) == 1
+    assert main(["pose-files", "--wheel", str(tmp_path / "none.whl")]) == 1
     assert capsys.readouterr().err.count("mediapipe==0.10.14") == 3
     assert not (tmp_path / "pose").exists()
 

@@ -1,9 +1,9 @@
 """The routes by which a site teaches (docs/classifier-api.md)."""
 
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from . import jobs
 from .auth import TOKEN, Scope, site_of
@@ -17,8 +17,6 @@ from .items import MAX_CAMERA, MAX_LABEL, check_encoder, read_kind, read_text
 from .marks import MARKS, list_marks
 from .problem import Problem
 from .served import Served, Sites, not_ready
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _PAGE = 50
 # What fits every column of numbers.
