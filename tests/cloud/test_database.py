@@ -149,6 +149,30 @@ async def test_changes_are_told_once_and_none_is_missed(database: Database) -> N
 
 
 @both_databases
+async def test_changes_are_told_again_after_the_tables_were_away(database: Database) -> None:
+    changes = Changes(database)
+    await changes.look()
+    told = asyncio.Event()
+    changes.listen(lambda _names: told.set())
+
+    async def rename(before: str, after: str) -> None:
+        async with database.writing() as connection:
+            await connection.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
+
+    await rename("changes", "away")  # as while a backup is restored in its place
+    watching = asyncio.create_task(changes.run())
+    async with asyncio.timeout(60):
+        while not changes._failing:  # noqa: ASYNC110 - nothing else tells
+            await asyncio.sleep(0.05)
+        await rename("away", "changes")
+        async with database.writing() as connection:
+            await ensure_site(connection, "home")
+            await record(connection, "home")
+        await told.wait()
+    watching.cancel()
+
+
+@both_databases
 async def test_a_restored_backup_is_noticed(database: Database) -> None:
     changes = Changes(database)
     told: list[object] = []

@@ -26,7 +26,7 @@ import pytest
 import trustme
 
 from tests.mosquitto import Mosquitto, mosquitto
-from tinyact_cloud.service.broker import Broker, BrokerError, read_password
+from tinyact_cloud.service.broker import Broker, BrokerError, Connection, LostError, read_password
 from tinyact_cloud.service.database import Database
 from tinyact_cloud.service.served import Served
 from tinyact_cloud.service.worker import MAX_BODY, Worker, WorkerError
@@ -533,6 +533,13 @@ def test_settings_of_a_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert read_password(None) == "from the environment"
     with pytest.raises(BrokerError, match="cannot be read"):
         read_password(tmp_path / "none")
+
+
+async def test_a_host_that_cannot_be_one() -> None:
+    connection = Connection("tinyact-test", 1000)
+    with pytest.raises(LostError, match="no host can have this name"):
+        await connection.open(Broker("broker..home", 1883), "gone")
+    await connection.close(forget=True)
 
 
 async def test_a_name_that_cannot_be_one(database: Database, served: Served) -> None:

@@ -205,6 +205,8 @@ class Connection:
             raise LostError("it does not answer") from error
         except OSError as error:
             raise LostError(error.strerror or str(error)) from error
+        except UnicodeError as error:
+            raise LostError("no host can have this name") from error
 
     def __aiter__(self) -> AsyncIterator[MQTTMessage]:
         """Return the messages as they arrive. Raises LostError when the connection is lost."""

@@ -56,9 +56,13 @@ class Changes:
         while True:
             try:
                 await self.look()
-            except DatabaseError as error:
+            except Exception as error:
                 if not self._failing:
-                    _LOGGER.warning("what is known already is served on: %s", error)
+                    _LOGGER.warning(
+                        "what is known already is served on: %s",
+                        error,
+                        exc_info=not isinstance(error, DatabaseError),
+                    )
                 self._failing = True
             else:
                 if self._failing:

@@ -46,4 +46,6 @@ async def keep_forgetting(database: Database, days: float) -> None:
                 _LOGGER.info("forgot %d latents that were older than %g days", count, days)
         except DatabaseError as error:
             _LOGGER.warning("old latents are not forgotten yet: %s", error)
+        except Exception:
+            _LOGGER.exception("old latents are not forgotten yet")
         await asyncio.sleep(_EVERY)
