@@ -1,6 +1,6 @@
 """Time 1, 2 and 4 real replicas on one real PostgreSQL behind a real nginx.
 
-PYTHONPATH=script:. python -m tinyact_bench.replicas [--seconds 5] [--bundle DIR] [--write FILE]
+script/bench replicas [--seconds 5] [--bundle DIR] [--write FILE]
 prints JSON. Everything shares this machine's cores, the load generator as well.
 """
 
