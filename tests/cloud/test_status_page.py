@@ -133,7 +133,7 @@ async def test_nothing_without_a_token_and_nothing_kept(
     content = await page.content()
     assert "tinyact-test" not in content
     await enter(page, "wrong")
-    await expect(page.get_by_role("status")).to_contain_text("Send a valid token")
+    await expect(page.get_by_role("status")).to_contain_text("does not know this token")
     await expect(page.get_by_label("Token")).to_be_focused()
     await enter(page, token_of(client))
     await expect(page.get_by_role("region", name="Model")).to_be_visible()

@@ -76,8 +76,8 @@ def admitted(taught: Examples, known: Sequence[str]) -> tuple[Examples, tuple[Re
     for name in sorted({*taught.labels} - {*known}):
         if taught.count(name) < MIN_EXAMPLES:
             raise TeachingError(
-                f"'{name}' has {taught.count(name)} different examples of what it is. Give at "
-                f"least {MIN_EXAMPLES}, better 5 or more from different occasions.",
+                f"Give at least {MIN_EXAMPLES} different examples of '{name}', better 5 or more "
+                f"from different occasions; so far it has {taught.count(name)}.",
                 "too_few",
                 label=name,
                 count=taught.count(name),

@@ -158,7 +158,9 @@ async function show(token) {
     shown.hidden = forget.hidden = false;
     say(`As of ${new Date().toLocaleTimeString()}.`);
   } catch (error) {
-    leave(error.status ? error.message : "The service does not answer.", true);
+    // What programs are told of a wrong token is no help to who typed one.
+    const unknown = error.status === 401 && "The classifier does not know this token.";
+    leave(unknown || (error.status ? error.message : "The service does not answer."), true);
   }
 }
 
