@@ -132,7 +132,7 @@ async def _async_get_actions(call: ServiceCall) -> ServiceResponse:
         found.extend((cameras[action.camera], action) for action in page.actions)
     found.sort(key=lambda each: each[1].started_at, reverse=True)
     return {
-        "actions": [told(camera, action) for camera, action in found[:limit]],
+        "actions": [told(call.hass, camera, action) for camera, action in found[:limit]],
         "more": more or len(found) > limit,
     }
 

@@ -21,7 +21,7 @@ from .targets import TargetedCamera
 from .views import CLIP, SNAPSHOT, media_path
 
 
-def told(camera: TargetedCamera, action: Action) -> dict[str, Any]:
+def told(hass: HomeAssistant, camera: TargetedCamera, action: Action) -> dict[str, Any]:
     """Return an action as JSON; times are ISO 8601, local, durations are seconds."""
     return {
         ATTR_ACTION_ID: action.id,
@@ -30,6 +30,7 @@ def told(camera: TargetedCamera, action: Action) -> dict[str, Any]:
         ATTR_DEVICE_ID: camera.device_id,
         "camera": camera.name,
         ATTR_LABEL: action.label,
+        "label_name": label_name(hass, action.label),
         ATTR_CONFIDENCE: action.confidence,
         ATTR_STARTED_AT: local_time(action.started_at),
         ATTR_CONFIRMED_AT: local_time(action.confirmed_at),

@@ -72,7 +72,10 @@ class ActionTrigger(Trigger):
                 if camera.entry is entry and camera.camera_id == message.action.camera:
                     state = self._hass.states.get(camera.entity_id)
                     run_action(
-                        {**told(camera, message.action), ATTR_REPLAY: message.replay},
+                        {
+                            **told(self._hass, camera, message.action),
+                            ATTR_REPLAY: message.replay,
+                        },
                         self._description.format(camera.entity_id),
                         # Names the event entity as the cause, in the activity log.
                         None if state is None else state.context,

@@ -252,7 +252,7 @@ async def test_fall(
     assert not anna
     await act(hass, edge, until, "kitchen", "fall")
     assert (len(anna), len(ben), len(lights)) == (1, 0, 0)
-    assert anna[0].data["title"] == "Kitchen: fall"
+    assert anna[0].data["title"] == "Kitchen: Falls"
     assert anna[0].data["message"] == "Seen at 12:00:00. Please look."
     data = anna[0].data["data"]
     assert data["image"] == f"/api/tinyact/{loaded.entry_id}/actions/2/snapshot"
@@ -273,7 +273,7 @@ async def test_fall(
         assert sent.data["data"]["tag"] == anna[0].data["data"]["tag"]
     # The first is taken care of, the second is not.
     await later(minutes=2, seconds=1)
-    assert [call.data["title"] for call in anna[4:]] == ["Hall: fall"]
+    assert [call.data["title"] for call in anna[4:]] == ["Hall: Falls"]
 
 
 async def test_fall_that_was_none(

@@ -54,6 +54,7 @@ async def test_get_actions(hass: HomeAssistant, edge: EdgeDouble, loaded: MockCo
         "device_id": answer["actions"][2]["device_id"],
         "camera": "Hall",
         "label": "walk",
+        "label_name": "Walks",
         "confidence": 0.93,
         "started_at": dt_util.as_local(START + timedelta(hours=1)).isoformat(),
         "confirmed_at": dt_util.as_local(START + timedelta(hours=1, seconds=2)).isoformat(),
@@ -170,14 +171,13 @@ async def test_mark_wrong(
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask often how far a fit is, and not for long."""
-    monkeypatch.setattr("custom_components.tinyact.services.FIT_TIMEOUT", 0.1)
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask often how far a fit is."""
     monkeypatch.setattr("custom_components.tinyact.services.FIT_POLL", 0.01)
 
 
 async def test_refit(
-    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, impatient: None
+    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, eager: None
 ) -> None:
     job = await _job(edge, loaded)
     edge.jobs[job] = {
@@ -204,14 +204,19 @@ async def test_refit(
 
 
 async def test_refit_takes_long(
-    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, impatient: None
+    hass: HomeAssistant,
+    edge: EdgeDouble,
+    loaded: MockConfigEntry,
+    eager: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("custom_components.tinyact.services.FIT_TIMEOUT", 0.1)
     answer = await call(hass, "refit")
     assert answer == {"job_id": next(iter(edge.jobs)), "state": "queued"}
 
 
 async def test_refit_fails(
-    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, impatient: None
+    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, eager: None
 ) -> None:
     job = await _job(edge, loaded)
     reason: dict[str, Any] = {"code": "everything", "params": {"label": "yoga"}}
