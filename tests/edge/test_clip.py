@@ -123,7 +123,7 @@ def _feed(builder: ClipBuilder, frames: range, people: tuple[int, ...] = (1,)) -
 
 def test_a_clip_is_due_every_hop_once_the_person_was_seen_long_enough() -> None:
     due = [t for t, clips in enumerate(_feed(ClipBuilder(SPEC), range(24))) if clips]
-    assert due == [11, 15, 19, 23]
+    assert due == [7, 11, 15, 19, 23]
 
 
 def test_everybody_gets_a_clip_of_their_own() -> None:
@@ -134,22 +134,23 @@ def test_a_clip_knows_its_times() -> None:
     builder = ClipBuilder(SPEC)
     clips = [clip for t in range(20) for clip in builder.add([Person(1, landmarks())], t / 8)]
     assert [(clip.started_at, clip.at) for clip in clips] == [
+        (0, 7 / 8),
         (0, 11 / 8),
         (0, 15 / 8),
         (4 / 8, 19 / 8),
     ]
     assert clips[0].frames.shape == (16, 64, 64, 3)
-    assert not clips[0].frames[:4].any()
-    assert clips[0].frames[4].any()
+    assert not clips[0].frames[:8].any()
+    assert clips[0].frames[8].any()
 
 
 def test_after_a_gap_the_past_is_forgotten() -> None:
     builder = ClipBuilder(SPEC)
     _feed(builder, range(16))
-    assert not any(_feed(builder, range(40, 49)))
+    assert not any(_feed(builder, range(40, 45)))
 
 
-@pytest.mark.parametrize(("gone", "clips"), [(6, True), (7, False)])
+@pytest.mark.parametrize(("gone", "clips"), [(10, True), (11, False)])
 def test_too_short_a_sighting_makes_no_clip(gone: int, clips: bool) -> None:  # noqa: FBT001
     builder = ClipBuilder(SPEC)
     _feed(builder, range(16 - gone))

@@ -140,13 +140,13 @@ def test_times_are_seconds_in_the_video(bundle: Bundle, tmp_path: Path) -> None:
 def test_windows_follow_each_other_by_the_hop(bundle: Bundle, tmp_path: Path) -> None:
     found = recognize(bundle, write_video(tmp_path / "square.mp4", 6.0))
     ends = [window.at for window in found.windows]
-    assert len(ends) == 10
-    assert [after - before for before, after in pairwise(ends)] == pytest.approx([0.5] * 9)
+    assert len(ends) == 11
+    assert [after - before for before, after in pairwise(ends)] == pytest.approx([0.5] * 10)
 
 
 def test_the_end_of_a_video_is_seen_though_no_window_is_due(bundle: Bundle, tmp_path: Path) -> None:
-    found = recognize(bundle, write_video(tmp_path / "square.mp4", 1.75))
-    assert [window.at for window in found.windows] == [11 / 8, 13 / 8]
+    found = recognize(bundle, write_video(tmp_path / "square.mp4", 1.25))
+    assert [window.at for window in found.windows] == [7 / 8, 9 / 8]
     # Two windows confirm the action that a single one would not have.
     assert [action.label for action in found.actions] == ["fall"]
 

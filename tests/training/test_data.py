@@ -55,7 +55,7 @@ def test_short_bodies_fill_one_window() -> None:
 
 def test_windows_with_too_few_sightings_are_left_out() -> None:
     body = _body(16, flat=True)
-    body.joints[:7] = np.nan
+    body.joints[:11] = np.nan
     with pytest.raises(ValueError, match="no window"):
         cut([body], 1)
 
@@ -63,10 +63,10 @@ def test_windows_with_too_few_sightings_are_left_out() -> None:
 def test_windows_in_which_a_joint_is_never_known_are_left_out() -> None:
     """They would be drawn black."""
     body = _body(16, flat=False)
-    body.joints[:7, 5] = np.nan
+    body.joints[:11, 5] = np.nan
     with pytest.raises(ValueError, match="no window"):
         cut([body], 1)
-    body.joints[:3, 5] = 1
+    body.joints[:1, 5] = 1
     assert len(cut([body], 1)) == 1
 
 
@@ -191,7 +191,7 @@ def test_disturbing_is_repeatable_bounded_and_leaves_the_window_alone() -> None:
     assert not np.array_equal(one, other)
     for seed in range(30):
         gone = np.isnan(augment.disturb(window, np.random.default_rng(seed))[:, 0, 0]).sum()
-        assert gone <= 5
+        assert gone <= 10
 
 
 def test_a_slower_movement_is_a_part_of_the_movement() -> None:
