@@ -42,7 +42,7 @@ _LIMB, _SOFT, _KERNEL = 3, 1.0, (3, 3)
 _SMALLEST_HEAD = 1.2
 _FARTHEST = 4  # clips
 # A window needs something to see in this share of its frames, or it shows nothing.
-MIN_PRESENT = 0.6
+MIN_PRESENT = 0.375
 # Frames that come this many times their usual distance apart do not belong to one window.
 _GAP = 2.5
 

@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bundle import ClipSpec
-from .clip import MIN_PRESENT, Clip, follows
+from .clip import Clip, follows
 
 # Without landmarks nobody can be told from anybody: all that moves is one person.
 _WHO = 1
 _NO_FIGURES = np.zeros(0, np.float32)
+# Of fewer of a clip's pictures nothing is told.
+_MIN_SEEN = 0.6
 
 # Movement is looked for in a picture about this wide, averaged, so that noise is, too.
 _COLUMNS = 160
@@ -87,7 +89,7 @@ class PixelClipBuilder:
 
     def _clips(self) -> list[Clip]:
         self._is_due = False
-        if len(self._recent) < MIN_PRESENT * self._spec.frames:
+        if len(self._recent) < _MIN_SEEN * self._spec.frames:
             return []
         luma = luma_window(self._recent, self._spec.frames)
         found = moving_square(luma)

@@ -91,7 +91,7 @@ class Drawn:
         rng = np.random.default_rng((self._seed, index))
         joints = windows.joints[index]
         if self._augment:
-            joints = change_speed(joints, rng)
+            joints = change_speed(fill_gaps(joints), rng)
         if not windows.flat[index]:
             joints = film(joints, rng)
         return joints, rng

@@ -7,11 +7,13 @@ from typing import Protocol, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from tinyact_edge.clip import MIN_PRESENT
+
 from .sets import FPS, LABELS, Body
 
 FRAMES = 16
-# As the edge's ClipBuilder: fewer frames with a body show nothing.
-_MIN_PRESENT = 10
+# Fewer frames with a body show nothing, and the edge makes no clip of them.
+_MIN_PRESENT = round(MIN_PRESENT * FRAMES)
 
 
 class Labelled(Protocol):
