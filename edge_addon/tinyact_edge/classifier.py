@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 import json
@@ -21,6 +22,7 @@ from .recognizer import Prediction
 _LOGGER = logging.getLogger(__name__)
 
 _TIMEOUT = aiohttp.ClientTimeout(total=3, connect=2)
+_LOOK_AGAIN = 60.0  # seconds between two looks whether the service is there still
 _MAX_ANSWER = 1 << 20
 MAX_ITEMS = 256
 MSGPACK = "application/msgpack"
@@ -222,8 +224,10 @@ class Classifier:
                 continue
             self._failed.clear()
             self._become(State("ok"))
-            await self._failed.wait()
-            await asyncio.sleep(self._backoff.next())
+            # Where nothing moves nothing is asked, and nobody would hear that the service is gone.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._failed.wait(), _LOOK_AGAIN)
+                await asyncio.sleep(self._backoff.next())
 
     def use(self, head: LocalHead) -> None:
         """Let `head` stand in for the service from now on."""

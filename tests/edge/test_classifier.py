@@ -108,12 +108,16 @@ class Bench:
         async with asyncio.timeout(20):
             return (await self.states.get()).state
 
-    async def close(self) -> None:
-        if self._task:
-            self._task.cancel()
+    async def stop_serving(self) -> None:
         if self._runner:
             self.double.silent.set()
             await self._runner.cleanup()
+            self._runner = None
+
+    async def close(self) -> None:
+        if self._task:
+            self._task.cancel()
+        await self.stop_serving()
 
 
 @pytest.fixture
@@ -175,6 +179,17 @@ async def test_nobody_answers_then_somebody_does(
     assert (await bench.classifier.classify(items()))[0].label == "jump"
     assert len([r for r in caplog.records if r.levelno == logging.WARNING]) == 1
     assert TOKEN not in caplog.text
+
+
+async def test_a_service_that_goes_while_nothing_moves(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinyact_edge.classifier._LOOK_AGAIN", 0.05)
+    await bench.serve()
+    bench.run()
+    assert await bench.state() == "ok"
+    await bench.stop_serving()
+    assert await bench.state() == "unreachable"
 
 
 async def test_a_name_that_no_host_can_have(bench: Bench) -> None:
