@@ -66,6 +66,8 @@ class FixFlow(RepairsFlow):
             if wrong is None:
                 return self.async_create_entry(data={})
             errors["base"] = wrong
+        elif (known := self._known()) is not None:
+            errors["base"] = known
         return self.async_show_form(
             step_id="confirm",
             data_schema=self._schema(),
@@ -76,6 +78,10 @@ class FixFlow(RepairsFlow):
     def _schema(self) -> probatio.Schema:
         """Return what there is to enter."""
         return NOTHING
+
+    def _known(self) -> str | None:
+        """Return the key of what is known of why, before people did something about it."""
+        return None
 
     async def _async_mend(self, user_input: dict[str, Any]) -> str | None:
         """Return None if all is well now, else the key of what to tell people."""
@@ -120,6 +126,10 @@ class CameraFixFlow(FixFlow):
         if camera is None or camera.origin != ORIGIN_API:
             return NOTHING
         return probatio.Schema({probatio.Optional(probatio.Secret(CONF_URL)): URL_SELECTOR})
+
+    def _known(self) -> str | None:
+        camera = self._entry.runtime_data.data.cameras.get(self._camera_id)
+        return None if camera is None or camera.reason is None else f"camera_{camera.reason}"
 
     async def _async_mend(self, user_input: dict[str, Any]) -> str | None:
         coordinator = self._entry.runtime_data

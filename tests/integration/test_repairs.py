@@ -199,6 +199,8 @@ async def test_camera_at_another_address(
     await until(lambda: state(hass, "sensor.bedroom_action").state == "unavailable")
     await let_time_pass(hass, PATIENCE)
     flow = await fix()
+    # Why it is not seen is known before anybody does something about it.
+    assert flow["errors"] == {"base": "camera_unreachable"}
     assert [field["name"] for field in flow["data_schema"]] == ["url"]
     edge.test = "unreachable"
     moved = "rtsp://192.168.1.21/stream"
