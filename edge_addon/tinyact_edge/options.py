@@ -235,6 +235,8 @@ def _mqtt(checked: dict[str, Any]) -> MqttOptions:
 
 
 def _tls(ca: Path | None, cert: Path | None, key: Path | None) -> ssl.SSLContext:
+    if key and not cert:
+        raise OptionsError("Option mqtt_key needs mqtt_cert, the certificate of that key.")
     try:
         context = ssl.create_default_context(cafile=ca)
         if cert:

@@ -514,6 +514,7 @@ async def test_the_documented_program_asks(
         ({"url": "mqtt://me:secret@broker"}, "Leave the password out"),
         ({"url": "mqtt://broker", "ca": Path("ca.pem")}, "need TLS"),
         ({"url": "mqtts://broker", "ca": Path("/nowhere/ca.pem")}, "No such file"),
+        ({"url": "mqtts://broker", "key": Path("key.pem")}, "give --cert"),
     ],
 )
 def test_settings_that_cannot_be_used(arguments: dict[str, Any], says: str) -> None:

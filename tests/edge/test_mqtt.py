@@ -319,6 +319,7 @@ def test_a_killed_edge_is_offline_and_loses_nothing(
         ({"mqtt": "mqtt://me:secret@broker"}, "Option mqtt must be mqtt://HOST"),
         ({"mqtt": "mqtt://broker", "mqtt_ca": "ca.pem"}, "need mqtt to be mqtts://"),
         ({"mqtt": "mqtts://broker", "mqtt_ca": "/nowhere/ca.pem"}, "a file cannot be used"),
+        ({"mqtt": "mqtts://broker", "mqtt_key": "key.pem"}, "mqtt_key needs mqtt_cert"),
         (
             {"mqtt": "mqtt://broker", "mqtt_password_file": "/nowhere/secret"},
             "mqtt_password_file: /nowhere/secret cannot be read",

@@ -86,6 +86,8 @@ class Broker:
             )
         if parts.scheme == "mqtt" and (ca or certificate or key):
             raise BrokerError("Certificates need TLS: begin the broker's address with mqtts://.")
+        if key and not certificate:
+            raise BrokerError("A key needs its certificate: give --cert, too.")
         tls = _tls(ca, certificate, key) if parts.scheme == "mqtts" else None
         user = None if parts.username is None else unquote(parts.username)
         return cls(parts.hostname, port, user, password, tls)
