@@ -304,7 +304,7 @@ class Worker:
         """Return the clips that `sample` completes; what one camera shows harms no other."""
         clips: list[Clip] = []
         with self._going_on(f"Pictures of {camera}"):
-            clips = watch.clips(sample)
+            clips += watch.clips(sample)
         return clips
 
     @contextmanager
