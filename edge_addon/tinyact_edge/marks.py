@@ -22,8 +22,9 @@ from .recognizer import Prediction
 
 MAX_MARKS = 200  # per camera; of more the newest count
 _SIMILAR = 0.9
-# Windows further apart, in seconds, have hardly anything of the movement between them in common.
-_FOLLOWS = 1.0
+# Seconds: two steps of half a second, and what the camera's clock may be off. What lies halfway
+# between windows further apart hardly resembles what happened then.
+_FOLLOWS = 1.25
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,7 +290,7 @@ def test_the_edge_and_the_classifier_apply_marks_alike() -> None:
     noise = rng.normal(size=(200, LATENT)) * rng.uniform(0, 0.8, (200, 1))
     latents = (looks[rng.integers(0, 79, 200)] + noise).astype(np.float32)
     rows, predictions = draw_predictions(rng, 200)
-    persons, times = rng.integers(1, 3, 40), rng.choice([0.25, 0.5, 1, 2], 40).cumsum()
+    persons, times = rng.integers(1, 3, 40), rng.choice([0.25, 0.5, 1.2, 1.3], 40).cumsum()
     theirs = cloud_marks.Marks.of(stored, labels, persons, times)
     expected = cloud_marks.marked(latents, rows, ["kitchen"] * 200, {"kitchen": theirs})
     marks = Marks.of(stored, [LABELS[label] for label in labels], persons.tolist(), times.tolist())

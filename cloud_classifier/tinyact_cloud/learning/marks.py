@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 MAX_MARKS = 200  # per camera; of more the newest count
 # Of a real fall and a mark of another movement, one pair in a thousand is more alike than this.
 SIMILAR = 0.9
-# Windows further apart, in seconds, have hardly anything of the movement between them in common.
-FOLLOWS = 1.0
+# Seconds: two steps of half a second, and what the camera's clock may be off. What lies halfway
+# between windows further apart hardly resembles what happened then.
+FOLLOWS = 1.25
 
 
 @dataclass(frozen=True, slots=True)
