@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from . import actions_api, cameras_api, teaching_api
+from .background import survive
 from .database import JournalError
 from .door import DOOR, MAX_SOCKETS, Door
 from .edge import EDGE, VERSION, Edge
@@ -142,7 +143,7 @@ async def _websocket(request: web.Request) -> web.StreamResponse:
 
 
 async def _watching_tokens(app: web.Application) -> AsyncIterator[None]:
-    watching = asyncio.create_task(_watch_tokens(app))
+    watching = asyncio.create_task(survive(_watch_tokens, app))
     yield
     watching.cancel()
 
