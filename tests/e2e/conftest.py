@@ -27,6 +27,16 @@ RECORDINGS = [
 ]
 RATE = 30  # frames per second, as the recordings have
 CAMERA = "Hall"
+# What people read for the model's labels.
+READING = {
+    "fall": "Falls",
+    "fight": "Fights",
+    "jump": "Jumps",
+    "run": "Runs",
+    "sit": "Sits down",
+    "stand": "Stands up",
+    "walk": "Walks",
+}
 # One that somebody writes by hand, without a word of resources.
 YAML_DASHBOARD = "by-hand"
 _LOVELACE = f"""\

@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 import pytest
 
+from tests.e2e.conftest import READING
 from tinyact_demo.processes import eventually
 from tinyact_demo.stack import ROOT, Stack
 
@@ -157,7 +158,7 @@ async def test_phone_is_told_with_the_very_picture(stack: Stack) -> None:
         await home.delete("config/automation/config/alarm")
         number = alarm["data"]["image"].split("/")[-2]
         action = await stack.edge.get(f"/api/actions/{number}")
-        assert alarm["title"] == f"Hall: {action['label']}"
+        assert alarm["title"] == f"Hall: {READING[action['label']]}"
         headers = {"Authorization": f"Bearer {home.token}"}
         async with home.session.get(home.url + alarm["data"]["image"], headers=headers) as picture:
             assert picture.content_type == "image/jpeg"

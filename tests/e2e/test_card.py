@@ -15,7 +15,7 @@ from playwright.async_api import (
 import pytest
 import pytest_asyncio
 
-from tests.e2e.conftest import YAML_DASHBOARD
+from tests.e2e.conftest import READING, YAML_DASHBOARD
 from tinyact_demo.browser import logged_in
 from tinyact_demo.processes import eventually
 from tinyact_demo.stack import ROOT, Stack
@@ -146,15 +146,7 @@ async def test_filter(dashboard: Stack, page: Page) -> None:
     """Only what was chosen is listed, all of it; nothing chosen is everything again."""
     label = (await _edge(dashboard, "GET", "/api/actions?limit=1"))["actions"][0]["label"]
     chips = page.get_by_role("group", name="Actions").get_by_role("button")
-    reading = {
-        "fall": "Falls",
-        "fight": "Fights",
-        "jump": "Jumps",
-        "run": "Runs",
-        "sit": "Sits down",
-        "stand": "Stands up",
-        "walk": "Walks",
-    }[label]
+    reading = READING[label]
     chip = chips.filter(has_text=reading)
     await chip.click()
     await expect(chip).to_have_attribute("aria-pressed", "true")
