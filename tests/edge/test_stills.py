@@ -87,8 +87,8 @@ async def test_whoever_has_left_is_shown_while_they_were_there(
     bundle: Bundle, media: Media, tmp_path: Path
 ) -> None:
     # The second window ends, and confirms, without the square.
-    stills, (action,), ends = confirmed(bundle, 13, [0.6, 0.9])
-    assert ends == [11 / FPS, 15 / FPS]
+    stills, (action,), ends = confirmed(bundle, 9, [0.6, 0.9])
+    assert ends == [7 / FPS, 11 / FPS]
     assert action.confirmed_at == ends[-1]
     media.take_snapshot(action, stills.best(action))  # type: ignore[arg-type]
     assert brightest(tmp_path / f"{action.id}.jpg") > 200
