@@ -272,7 +272,7 @@ def test_recordings_are_judged(scene: Path, capsys: pytest.CaptureFixture[str]) 
     assert (fall["recordings_with"], fall["recordings_without"]) == (1, 2)
     assert fall["recordings_without_alarm"] == 1
     assert fall["false_alarms_per_hour"] == pytest.approx(3600 / 8.5, rel=0.01)
-    assert fall["false_alarms_per_hour_ordinary"] == pytest.approx(3600 / 5, rel=0.01)
+    assert fall["false_alarms_per_hour_ordinary"] == pytest.approx(3600 / 4.5, rel=0.01)
     assert fall["clips"]["auc"] == 0.75
     assert results["summary"]["videos"] == 3
     assert results["unknown_labels"] == ["dancing"]

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from tinyact_cloud.learning.composed import Own
@@ -308,7 +309,9 @@ def _refits(gallery: Gallery, base: Base, options: argparse.Namespace) -> dict[s
             continue
         rng = np.random.default_rng((options.seed, number))
         draw = _draw(gallery, [action], _REFITTED, _COUNTERS, rng)
-        taught = refit(base, draw.examples(gallery), seed=options.seed)
+        # As the service fits. Two threads take several times as long where they share a core.
+        with threadpool_limits(1):
+            taught = refit(base, draw.examples(gallery), seed=options.seed)
         kept = _kept(gallery, draw, base.own, Own(taught.head))
         rows.append({"action": action, "kept": kept, **taught.report_as_dict()})
     if not rows:
