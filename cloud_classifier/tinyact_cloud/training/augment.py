@@ -9,11 +9,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from .windows import FRAMES, MIN_FRAMES
+
 _LEGS = ((9, 11), (10, 12))
 _LIMBS = ((3, 5), (4, 6), *_LEGS, (0,))
 _SIDES = ((1, 3, 5, 7, 9, 11), (2, 4, 6, 8, 10, 12))
 _MIRROR = (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11)
-_MAX_GONE = 10  # frames of a window, as many as the edge still judges
+# Frames of a window: a body seen in any fewer is not judged.
+_MAX_GONE = FRAMES - MIN_FRAMES
 _HALF = 0.5
 # Degrees by which cameras look down, and the share of those that hang under the ceiling.
 _TILT, _TILT_OVERHEAD, _OVERHEAD = (-50, 8), (-90, -50), 0.15

@@ -13,7 +13,7 @@ from .sets import FPS, LABELS, Body
 
 FRAMES = 16
 # Fewer frames with a body show nothing, and the edge makes no clip of them.
-_MIN_PRESENT = round(MIN_PRESENT * FRAMES)
+MIN_FRAMES = round(MIN_PRESENT * FRAMES)
 
 
 class Labelled(Protocol):
@@ -95,7 +95,7 @@ def cut(bodies: Iterable[Body], stride: int) -> Windows:
         for first, window in _spans(body, stride):
             seconds = first / FPS
             labels = body.labels(seconds, seconds + (FRAMES - 1) / FPS)
-            if labels is None or _drawable(window).sum() < _MIN_PRESENT:
+            if labels is None or _drawable(window).sum() < MIN_FRAMES:
                 continue
             joints.append(window)
             flat.append(body.flat)
