@@ -20,7 +20,7 @@ from aiohttp import (
 from homeassistant.util.json import json_loads
 from yarl import URL
 
-from .models import Action, ActionPage, Camera, EdgeInfo, Message, parse_message
+from .models import Action, ActionPage, Camera, EdgeInfo, Message, Total, parse_message
 
 # For a whole answer, and for the first word on a WebSocket.
 ANSWER_TIMEOUT: Final = 10
@@ -152,13 +152,7 @@ class EdgeClient:
     ) -> ActionPage:
         """Return a page of the journal; raises RefusedError, the EdgeErrors."""
         query = [
-            *(("camera", each) for each in _several(camera)),
-            *(("label", each) for each in _several(label)),
-            *(
-                (name, time.isoformat())
-                for name, time in (("after", after), ("before", before))
-                if time is not None
-            ),
+            *_filter(camera, label, after, before),
             *(
                 (name, str(value))
                 for name, value in (("limit", limit), ("page", page))
@@ -166,6 +160,13 @@ class EdgeClient:
             ),
         ]
         return _understand(ActionPage.from_json, await self._json("api/actions", query=query))
+
+    async def async_totals(
+        self, *, camera: Iterable[str], after: datetime | None, before: datetime | None
+    ) -> tuple[Total, ...]:
+        """Return how often what was seen; raises RefusedError, the EdgeErrors."""
+        answer = await self._json("api/actions/totals", query=_filter(camera, None, after, before))
+        return _understand(lambda data: tuple(map(Total.from_json, data["totals"])), answer)
 
     async def async_action(self, action_id: int) -> Action:
         """Return an action; raises RefusedError, the EdgeErrors."""
@@ -384,6 +385,20 @@ async def _read(response: ClientResponse, most: int) -> bytes:
 def _segment(text: str) -> str:
     """Return text as a part of a path, which it is not to leave."""
     return quote(text, safe="")
+
+
+def _filter(
+    camera: str | Iterable[str] | None,
+    label: str | Iterable[str] | None,
+    after: datetime | None,
+    before: datetime | None,
+) -> Iterable[tuple[str, str]]:
+    """Yield the query that asks for these actions only."""
+    yield from (("camera", each) for each in _several(camera))
+    yield from (("label", each) for each in _several(label))
+    for name, time in (("after", after), ("before", before)):
+        if time is not None:
+            yield name, time.isoformat()
 
 
 def _several(value: str | Iterable[str] | None) -> Iterable[str]:

@@ -34,7 +34,7 @@ from .coordinator import TinyActConfigEntry, TinyActCoordinator
 from .models import ORIGIN_API, Camera, CameraSettings
 from .preview import preview
 from .subentries import CONF_CAMERA_ENTITY, subentry_data
-from .zones import CONF_POLYGONS, EDGES, ZoneError, entered, zones_of
+from .zones import CONF_POLYGONS, EDGES, ZoneError, as_json, entered, zones_of
 
 CONF_LABELS: Final = "labels"
 CONF_SENSITIVITY: Final = "sensitivity"
@@ -278,7 +278,7 @@ def _changes(user_input: Mapping[str, Any]) -> dict[str, Any]:
         "sensitivity": round(user_input[CONF_SENSITIVITY]),
         "snapshots": user_input[CONF_SNAPSHOTS],
         "clips": user_input[CONF_CLIPS],
-        "ignore": [[[*point] for point in zone] for zone in zones_of(user_input[SECTION_ZONE])],
+        "ignore": as_json(zones_of(user_input[SECTION_ZONE])),
     }
     if CONF_NAME in user_input:
         changes["name"] = user_input[CONF_NAME].strip()

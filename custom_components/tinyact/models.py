@@ -162,6 +162,26 @@ class ActionPage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Total:
+    """How often an action was seen in front of a camera, and for how long in all."""
+
+    camera: str
+    label: str
+    count: int
+    seconds: float
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read a total."""
+        return cls(
+            camera=_typed(data["camera"], str),
+            label=_typed(data["label"], str),
+            count=_typed(data["count"], int),
+            seconds=float(data["seconds"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Classifier:
     """Who names the actions, and how that goes."""
 

@@ -1,5 +1,6 @@
 """What the card asks for, docs/card.md."""
 
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dis
 from homeassistant.util import dt as dt_util
 import probatio
 
+from . import zones
 from .access import async_may
 from .api import CannotConnectError, EdgeError, RefusedError
 from .const import DOMAIN
@@ -68,6 +70,9 @@ def async_setup_websocket_api(hass: HomeAssistant) -> None:
     for command in (
         ws_subscribe,
         ws_actions,
+        ws_totals,
+        ws_zones,
+        ws_set_zones,
         ws_correct,
         ws_uncorrect,
         ws_delete_action,
@@ -231,16 +236,9 @@ async def ws_actions(
     hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
 ) -> Message:
     """Return a page of what was done, the newest first."""
-    cameras = msg["camera"]
-    user = connection.user
-    if not user.permissions.access_all_entities(POLICY_READ):
-        cameras = [
-            camera
-            for camera in cameras or entry.runtime_data.data.cameras
-            if async_may(hass, user, entry, camera, POLICY_READ)
-        ]
-        if not cameras:
-            return {"actions": [], "next": None}
+    cameras = _readable(hass, connection.user, entry, msg["camera"])
+    if cameras is None:
+        return {"actions": [], "next": None}
     page = await entry.runtime_data.client.async_actions(
         camera=cameras,
         label=msg["label"],
@@ -253,6 +251,81 @@ async def ws_actions(
         "actions": [_action(hass, connection, entry, action) for action in page.actions],
         "next": page.next,
     }
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/totals",
+        probatio.Required("entry_id"): str,
+        probatio.Optional("camera", default=list): _TEXTS,
+        probatio.Optional("after"): cv.datetime,
+        probatio.Optional("before"): cv.datetime,
+    }
+)
+@websocket_api.async_response
+@_of_an_edge
+async def ws_totals(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> Message:
+    """Return how often each action was seen in front of each camera, and for how long."""
+    cameras = _readable(hass, connection.user, entry, msg["camera"])
+    if cameras is None:
+        return {"totals": []}
+    totals = await entry.runtime_data.client.async_totals(
+        camera=cameras, after=_aware(msg.get("after")), before=_aware(msg.get("before"))
+    )
+    return {"totals": [asdict(total) for total in totals]}
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/zones",
+        probatio.Required("entry_id"): str,
+        probatio.Required("camera"): _ID,
+    }
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+@_of_an_edge
+async def ws_zones(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> Message:
+    """Return where in a camera's picture nobody is watched, and what it sees now, if anything."""
+    coordinator = entry.runtime_data
+    camera = coordinator.data.cameras.get(msg["camera"])
+    try:
+        picture = await coordinator.client.async_camera_snapshot(msg["camera"])
+    except RefusedError:
+        if camera is None:
+            raise
+        picture = None
+    return {
+        "zones": zones.as_json(camera.settings.ignore if camera else ()),
+        "picture": picture and f"data:image/jpeg;base64,{b64encode(picture).decode()}",
+    }
+
+
+@websocket_api.websocket_command(
+    {
+        probatio.Required("type"): "tinyact/set_zones",
+        probatio.Required("entry_id"): str,
+        probatio.Required("camera"): _ID,
+        probatio.Required("zones"): probatio.All([[[probatio.Coerce(float)]]], zones.checked),
+    }
+)
+@websocket_api.require_admin
+@websocket_api.async_response
+@_of_an_edge
+async def ws_set_zones(
+    hass: HomeAssistant, connection: ActiveConnection, entry: TinyActConfigEntry, msg: Message
+) -> None:
+    """Watch nobody in these parts of a camera's picture, as the camera's form has it, too."""
+    coordinator = entry.runtime_data
+    coordinator.async_take_camera(
+        await coordinator.client.async_change_camera(
+            msg["camera"], ignore=zones.as_json(msg["zones"])
+        )
+    )
 
 
 @websocket_api.websocket_command(
@@ -414,6 +487,24 @@ async def ws_activate(
 ) -> None:
     """Go back to a version."""
     await entry.runtime_data.client.async_activate(msg["version"])
+
+
+@callback
+def _readable(
+    hass: HomeAssistant, user: User, entry: TinyActConfigEntry, cameras: list[str]
+) -> list[str] | None:
+    """Return those of the cameras, of all if there are none, that a user may see.
+
+    None where those are none; no cameras where it is all of all.
+    """
+    if user.permissions.access_all_entities(POLICY_READ):
+        return cameras
+    readable = [
+        camera
+        for camera in cameras or entry.runtime_data.data.cameras
+        if async_may(hass, user, entry, camera, POLICY_READ)
+    ]
+    return readable or None
 
 
 async def _check_control(

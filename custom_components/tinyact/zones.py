@@ -27,10 +27,25 @@ class ZoneError(ValueError):
 
 def zones_of(entered: Mapping[str, Any]) -> tuple[Polygon, ...]:
     """Return the zones that people entered; raises ZoneError."""
-    zones = (*_rectangle(entered), *_polygons(entered.get(CONF_POLYGONS, "")))
-    if len(zones) > MAX_ZONES:
+    return checked((*_rectangle(entered), *_polygons(entered.get(CONF_POLYGONS, ""))))
+
+
+def checked(zones: Iterable[Iterable[Iterable[float]]]) -> tuple[Polygon, ...]:
+    """Return zones that the edge takes; raises ZoneError."""
+    polygons = tuple(tuple((x, y) for x, y in zone) for zone in zones)
+    if len(polygons) > MAX_ZONES:
         raise ZoneError("too_many_zones")
-    return zones
+    for polygon in polygons:
+        if len(polygon) not in CORNERS:
+            raise ZoneError("polygon_corners")
+        if not all(0 <= share <= 1 for point in polygon for share in point):
+            raise ZoneError("polygon_unreadable")
+    return polygons
+
+
+def as_json(zones: Iterable[Polygon]) -> list[list[list[float]]]:
+    """Return zones as the edge and the card have them."""
+    return [[[*point] for point in zone] for zone in zones]
 
 
 def entered(zones: Iterable[Polygon]) -> dict[str, Any]:
@@ -63,19 +78,14 @@ def _polygons(text: str) -> Iterable[Polygon]:
     """Yield the polygon of each line."""
     for line in filter(None, map(str.strip, text.splitlines())):
         try:
-            points = tuple(_point(point) for point in line.split())
+            yield tuple(_point(point) for point in line.split())
         except ValueError as err:
             raise ZoneError("polygon_unreadable") from err
-        if len(points) not in CORNERS:
-            raise ZoneError("polygon_corners")
-        yield points
 
 
 def _point(text: str) -> tuple[float, float]:
     """Read a point; raises ValueError."""
     x, y = (float(number) / 100 for number in text.split(","))
-    if not (0 <= x <= 1 and 0 <= y <= 1):
-        raise ValueError(f"{text} is outside of the picture")
     return x, y
 
 

@@ -1,6 +1,7 @@
 """The routes of actions and their pictures (docs/edge-api.md)."""
 
 import asyncio
+from dataclasses import asdict
 from http import HTTPStatus
 
 from aiohttp import web
@@ -21,6 +22,7 @@ def routes() -> list[web.RouteDef]:
     """Return the routes."""
     return [
         web.get("/api/actions", _actions, allow_head=False),
+        web.get("/api/actions/totals", _totals, allow_head=False),
         web.get("/api/actions/{id}", _action, allow_head=False),
         web.delete("/api/actions/{id}", _remove),
         *(
@@ -32,12 +34,7 @@ def routes() -> list[web.RouteDef]:
 
 async def _actions(request: web.Request) -> web.Response:
     edge = request.app[EDGE]
-    wanted = ActionFilter(
-        cameras=request.query.getall("camera", []),
-        labels=request.query.getall("label", []),
-        after=_time(request, "after"),
-        before=_time(request, "before"),
-    )
+    wanted = _wanted(request)
     limit = _number(request, "limit", _MAX_PAGE) or _DEFAULT_PAGE
     below = _number(request, "page", MAX_ID)
     # One more than asked for tells whether there is a next page.
@@ -49,6 +46,11 @@ async def _actions(request: web.Request) -> web.Response:
             "next": str(page[-1].id) if len(found) > limit else None,
         }
     )
+
+
+async def _totals(request: web.Request) -> web.Response:
+    totals = await asyncio.to_thread(request.app[EDGE].journal.totals, _wanted(request))
+    return web.json_response({"totals": [asdict(total) for total in totals]})
 
 
 async def _action(request: web.Request) -> web.Response:
@@ -88,6 +90,16 @@ def _picture_of(kind: Kind) -> Handler:
         return web.FileResponse(path, headers=headers)
 
     return send
+
+
+def _wanted(request: web.Request) -> ActionFilter:
+    """Return which actions the query asks for."""
+    return ActionFilter(
+        cameras=request.query.getall("camera", []),
+        labels=request.query.getall("label", []),
+        after=_time(request, "after"),
+        before=_time(request, "before"),
+    )
 
 
 def _time(request: web.Request, name: str) -> float | None:

@@ -18,6 +18,13 @@ _ACTIONS = (
     "SELECT a.*, l.kind, l.recognized, l.state, l.detail"
     " FROM actions a LEFT JOIN lessons l ON l.action = a.id"
 )
+# An ActionFilter's conditions, as named parameters.
+_WANTED = (
+    "(:cameras = '[]' OR a.camera IN (SELECT value FROM json_each(:cameras)))"
+    " AND (:labels = '[]' OR a.label IN (SELECT value FROM json_each(:labels)))"
+    " AND (:after IS NULL OR started_at >= :after)"
+    " AND (:before IS NULL OR started_at < :before)"
+)
 # Windows of actions are of little use for longer: who corrects does so soon. Some 1.2 KB each.
 KEEP_LATENTS_DAYS = 30.0
 _KEEP_WINDOWS = 20_000
@@ -45,6 +52,26 @@ class ActionFilter:
     labels: Sequence[str] = ()
     after: float | None = None
     before: float | None = None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of _WANTED."""
+        return {
+            "cameras": json.dumps(list(self.cameras)),
+            "labels": json.dumps(list(self.labels)),
+            "after": self.after,
+            "before": self.before,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How often an action was seen in front of a camera, and for how many seconds in all."""
+
+    camera: str
+    label: str
+    count: int
+    seconds: float
 
 
 class Journal(Database):
@@ -151,22 +178,25 @@ class Journal(Database):
         """Return the newest `limit` wanted actions, of those with an id under `below`."""
         with self.reading():
             rows = self._db.execute(
-                f"{_ACTIONS} WHERE"  # noqa: S608 (a constant)
-                " (:cameras = '[]' OR a.camera IN (SELECT value FROM json_each(:cameras)))"
-                " AND (:labels = '[]' OR a.label IN (SELECT value FROM json_each(:labels)))"
-                " AND (:after IS NULL OR started_at >= :after)"
-                " AND (:before IS NULL OR started_at < :before)"
+                f"{_ACTIONS} WHERE {_WANTED}"
                 " AND (:below IS NULL OR a.id < :below) ORDER BY a.id DESC LIMIT :limit",
-                {
-                    "cameras": json.dumps(list(wanted.cameras)),
-                    "labels": json.dumps(list(wanted.labels)),
-                    "after": wanted.after,
-                    "before": wanted.before,
-                    "below": below,
-                    "limit": limit,
-                },
+                {**wanted.parameters, "below": below, "limit": limit},
             ).fetchall()
         return [_from_row(row) for row in rows]
+
+    def totals(self, wanted: ActionFilter) -> list[Total]:
+        """Sum up the wanted actions by camera and label. What goes on counts until now.
+
+        Raises JournalError.
+        """
+        with self.reading():
+            rows = self._db.execute(
+                "SELECT a.camera, a.label, COUNT(*),"  # noqa: S608 (constants)
+                " SUM(MAX(0, COALESCE(ended_at, :now) - started_at))"
+                f" FROM actions a WHERE {_WANTED} GROUP BY a.camera, a.label",
+                {**wanted.parameters, "now": time.time()},
+            ).fetchall()
+        return [Total(*row) for row in rows]
 
     def action(self, number: int) -> Action:
         """Return an action, within a commit or while reading. Raises KeyError."""

@@ -104,6 +104,32 @@ def test_actions_are_filtered_and_paged(tmp_path: Path) -> None:
     assert found(limit=2, below=3) == [2, 1]
 
 
+def test_totals_count_and_time_each_action_of_each_camera(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for number, (camera, label) in enumerate(
+        [("kitchen", "fall"), ("hall", "fall"), ("kitchen", "sit"), ("kitchen", "fall")], 1
+    ):
+        journal.confirm(action(number, camera, label, ago=1000 * number))
+        if number != 3:
+            journal.end(number, NOW - 1000 * number + 5, "ended")
+
+    def totals(**wanted: Any) -> dict[tuple[str, str], tuple[int, float]]:
+        found = journal.totals(ActionFilter(**wanted))
+        return {(total.camera, total.label): (total.count, total.seconds) for total in found}
+
+    everything = totals()
+    # Somebody still sits.
+    assert 3000 <= everything.pop(("kitchen", "sit"))[1] < 3600
+    assert everything == {
+        ("kitchen", "fall"): (2, pytest.approx(10)),
+        ("hall", "fall"): (1, pytest.approx(5)),
+    }
+    assert totals(cameras=["kitchen"], labels=["fall"], after=NOW - 1500) == {
+        ("kitchen", "fall"): (1, pytest.approx(5))
+    }
+    assert totals(before=NOW - 5000) == {}
+
+
 def test_old_actions_are_forgotten_but_their_ids_are_not_used_again(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     for number in range(1, 6):

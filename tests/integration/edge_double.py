@@ -5,12 +5,14 @@ demand, which a real one does not. The real one is used in tests/e2e.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from multidict import MultiMapping
 
 from tinyact_demo.processes import free_port
 
@@ -82,6 +84,7 @@ class EdgeDouble:
         app.router.add_delete("/api/cameras/{id}", self._remove_camera)
         app.router.add_get("/api/cameras/{id}/snapshot", self._camera_snapshot)
         app.router.add_get("/api/actions", self._actions)
+        app.router.add_get("/api/actions/totals", self._totals)
         app.router.add_get("/api/actions/{id}", self._action)
         app.router.add_delete("/api/actions/{id}", self._delete_action)
         app.router.add_get("/api/actions/{id}/snapshot", self._snapshot)
@@ -311,9 +314,8 @@ class EdgeDouble:
             raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE, "nothing was seen yet")
         return web.Response(body=JPEG, content_type="image/jpeg")
 
-    async def _actions(self, request: web.Request) -> web.Response:
-        query = request.query
-        found = [
+    def _wanted(self, query: MultiMapping[str]) -> list[dict[str, Any]]:
+        return [
             action
             for action in sorted(self.actions.values(), key=lambda action: -action["id"])
             if action["camera"] in query.getall("camera", [action["camera"]])
@@ -322,6 +324,21 @@ class EdgeDouble:
             and ("before" not in query or _time(action["started_at"]) < _time(query["before"]))
             and action["id"] < int(query.get("page", 1 << 53))
         ]
+
+    async def _totals(self, request: web.Request) -> web.Response:
+        counts = Counter((each["camera"], each["label"]) for each in self._wanted(request.query))
+        return web.json_response(
+            {
+                "totals": [
+                    {"camera": camera, "label": label, "count": count, "seconds": 5.0 * count}
+                    for (camera, label), count in counts.items()
+                ]
+            }
+        )
+
+    async def _actions(self, request: web.Request) -> web.Response:
+        query = request.query
+        found = self._wanted(query)
         limit = int(query.get("limit", 100))
         page = found[:limit]
         following = str(page[-1]["id"]) if len(found) > limit else None

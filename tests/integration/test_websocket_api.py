@@ -1,10 +1,11 @@
 """What the card is told, and what it may ask for."""
 
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
-from edge_double import START, EdgeDouble
+from edge_double import JPEG, START, EdgeDouble
 from homeassistant.auth.const import GROUP_ID_READ_ONLY, GROUP_ID_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -210,6 +211,70 @@ async def test_pages_and_filters(
     assert rest["next"] is None
 
 
+async def test_totals(
+    edge: EdgeDouble, loaded: MockConfigEntry, card: MockHAClientWebSocket, login: Login
+) -> None:
+    for minute, (camera, label) in enumerate(
+        (("kitchen", "sit"), ("hall", "fall"), ("kitchen", "fall"), ("kitchen", "fall"))
+    ):
+        await edge.confirm(camera, label, started_at=START + timedelta(minutes=minute))
+
+    async def counts(card: MockHAClientWebSocket, **query: Any) -> dict[tuple[str, str], int]:
+        answer = await result(card, "totals", entry_id=loaded.entry_id, **query)
+        assert all(total["seconds"] == 5 * total["count"] for total in answer["totals"])
+        return {(total["camera"], total["label"]): total["count"] for total in answer["totals"]}
+
+    assert await counts(card) == {
+        ("kitchen", "sit"): 1,
+        ("hall", "fall"): 1,
+        ("kitchen", "fall"): 2,
+    }
+    since, until = START + timedelta(minutes=1), START + timedelta(minutes=3)
+    span = {"after": since.isoformat(), "before": until.isoformat()}
+    assert await counts(card, camera=["kitchen"], **span) == {("kitchen", "fall"): 1}
+
+
+async def test_zones(
+    edge: EdgeDouble, loaded: MockConfigEntry, card: MockHAClientWebSocket, login: Login
+) -> None:
+    camera = {"entry_id": loaded.entry_id, "camera": "kitchen"}
+    bed = [[0.1, 0.2], [0.5, 0.2], [0.5, 0.6], [0.1, 0.6]]
+    await result(card, "set_zones", **camera, zones=[bed])
+    assert edge.cameras["kitchen"]["settings"]["ignore"] == [bed]
+    there = await result(card, "zones", **camera)
+    assert there["zones"] == [bed]
+    assert b64decode(there["picture"].removeprefix("data:image/jpeg;base64,")) == JPEG
+
+    await edge.set_camera("kitchen", state="unavailable", reason="frozen")
+    assert await result(card, "zones", **camera) == {"zones": [bed], "picture": None}
+    for command, more in (("zones", {}), ("set_zones", {"zones": []})):
+        code, _ = await refusal(card, command, **{**camera, "camera": "cellar"}, **more)
+        assert code == "not_found"
+    household = await login(GROUP_ID_USER)
+    assert (await refusal(household, "zones", **camera))[0] == "unauthorized"
+    assert (await refusal(household, "set_zones", **camera, zones=[]))[0] == "unauthorized"
+
+
+@pytest.mark.parametrize(
+    "zones",
+    [
+        [[[0, 0], [1, 1]]],
+        [[[0, 0], [1, 0], [1, 1.01]]],
+        [[[0, 0], [1, 0], [1, "left"]]],
+        [[[0, 0], [1, 0], [1]]],
+        [[[0, 0], [1, 0], [1, 1]]] * 9,
+    ],
+)
+async def test_zones_that_make_no_sense(
+    edge: EdgeDouble, loaded: MockConfigEntry, card: MockHAClientWebSocket, zones: Any
+) -> None:
+    code, _ = await refusal(
+        card, "set_zones", entry_id=loaded.entry_id, camera="kitchen", zones=zones
+    )
+    assert code == "invalid_format"
+    assert edge.cameras["kitchen"]["settings"]["ignore"] == []
+
+
 async def test_correct_and_take_back(
     edge: EdgeDouble, loaded: MockConfigEntry, card: MockHAClientWebSocket
 ) -> None:
@@ -344,6 +409,10 @@ async def test_cameras_that_a_user_may_not_see(
     assert {action["camera"] for action in page["actions"]} == {"hall"}
     page = await result(child, "actions", entry_id=loaded.entry_id, camera=["kitchen"])
     assert page == {"actions": [], "next": None}
+    totals = await result(child, "totals", entry_id=loaded.entry_id)
+    assert {total["camera"] for total in totals["totals"]} == {"hall"}
+    totals = await result(child, "totals", entry_id=loaded.entry_id, camera=["kitchen"])
+    assert totals == {"totals": []}
     code, _ = await refusal(
         child,
         "correct",
