@@ -79,6 +79,8 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
         self.recent = RecentActions()
         # Cameras that a flow is adding, which makes their subentries itself.
         self.expected_cameras: set[str] = set()
+        # Until the edge has told what was missed.
+        self.behind = False
         self._store = cursor_store(hass, entry)
         self._cursor: int | None = None
         self._confirmed: defaultdict[str, deque[ActionMessage]] = defaultdict(
@@ -175,6 +177,7 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
         waits = delays(RECONNECT_MINIMUM, RECONNECT_MAXIMUM)
         turn = self.hass.loop.time()
         while True:
+            self.behind = True
             try:
                 async with aclosing(self.client.stream(self._cursor)) as messages:
                     async for message in messages:
@@ -210,6 +213,8 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
             case Subscribed():
                 # Which is back, where the edge's journal was erased.
                 self._async_move_cursor(message.last_id)
+                self.behind = False
+                self.async_update_listeners()
             case CameraMessage():
                 self.async_set_updated_data(self.data.with_camera(message.camera))
             case CameraRemoved():

@@ -136,6 +136,12 @@ class TinyActLastActionImage(TinyActEntity, ImageEntity, RestoreEntity):
             self._cached_image = Image(self.content_type, content)
         return content
 
+    @property
+    @override
+    def _all_shown(self) -> tuple[object, ...]:
+        # Of what was missed, the history gets the last picture only.
+        return (*super()._all_shown, self.coordinator.behind or self._pictured)
+
     @callback
     def _async_follow(
         self, entry: TinyActConfigEntry, message: ActionMessage | ActionRemoved
@@ -158,7 +164,8 @@ class TinyActLastActionImage(TinyActEntity, ImageEntity, RestoreEntity):
                 self._picture(Pictured.of(action))
             elif action.id == shown:
                 self._picture(None)
-        self.async_write_ha_state()
+        if not self.coordinator.behind:
+            self.async_write_ha_state()
 
     def _picture(self, pictured: Pictured | None) -> None:
         """Show the picture of an action, or none."""

@@ -120,7 +120,8 @@ class TinyActActionSensor(TinyActActionEntity, SensorEntity):
     @property
     @override
     def _all_shown(self) -> tuple[object, ...]:
-        return (*super()._all_shown, self._last_action)
+        # The history gets one row when all that was missed is known, not one for each of it.
+        return (*super()._all_shown, self.coordinator.behind or self._last_action)
 
     @property
     @override

@@ -24,6 +24,7 @@ from custom_components.tinyact.models import EdgeInfo, Subscribed
 
 CONNECTIVITY = "binary_sensor.kitchen_connectivity"
 EVENT = "event.kitchen_action"
+IMAGE = "image.kitchen_last_action"
 SENSOR = "sensor.kitchen_action"
 
 
@@ -122,6 +123,29 @@ async def test_missed_while_edge_was_out_of_reach(
     # What is over by now never showed as going on.
     shown = [c.data["new_state"].state for c in changes if c.data["entity_id"] == SENSOR]
     assert shown == ["walk", STATE_UNAVAILABLE, "walk", "stand"]
+
+
+async def test_missed_actions_are_few_rows_of_the_history(
+    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until
+) -> None:
+    """The event fires for each; all else shows what holds in the end."""
+    edge.cameras["kitchen"]["settings"]["snapshots"] = True
+    await edge.stop()
+    await until(is_(hass, SENSOR, STATE_UNAVAILABLE))
+    now = dt_util.utcnow()
+    for label in ("walk", "sit", "fall"):
+        await edge.end(await edge.confirm("kitchen", label, started_at=now))
+    changes = async_capture_events(hass, "state_changed")
+    await edge.start()
+    await until(lambda: state(hass, SENSOR).attributes.get("last_action") == "fall")
+
+    def written(entity_id: str) -> list[State]:
+        return [c.data["new_state"] for c in changes if c.data["entity_id"] == entity_id]
+
+    assert [label for label, _ in fired(changes)] == ["walk", "sit", "fall"]
+    assert [shown.attributes.get("last_action") for shown in written(SENSOR)] == [None, "fall"]
+    await until(lambda: state(hass, IMAGE).attributes.get("label") == "fall")
+    assert [shown.attributes.get("label") for shown in written(IMAGE)] == [None, "fall"]
 
 
 async def test_missed_while_home_assistant_was_away(
