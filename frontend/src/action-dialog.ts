@@ -1,18 +1,16 @@
 /** One action: what the camera saw of it, and what people say that it was. */
 
-import { LitElement, css, html, nothing, type PropertyValues } from "lit";
+import { css, html, nothing, type PropertyValues } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { type Action, type Edge, type Refusal, type Verdict, correct, erase, uncorrect } from "./api";
 import { Clock } from "./days";
-import type { Hass } from "./hass";
 import { choosable, color, icon, reading } from "./labels";
-import { localize, type Text } from "./localize";
+import { Part, define } from "./part";
 import { why } from "./remarks";
 import { controls, dialog } from "./styles";
 import { keyOf } from "./timeline";
 
-class ActionDialog extends LitElement {
-  @property({ attribute: false }) hass!: Hass;
+class ActionDialog extends Part {
   @property({ attribute: false }) action!: Action;
   @property({ attribute: false }) cameraName = "";
   @property({ attribute: false }) edge?: Edge;
@@ -38,14 +36,6 @@ class ActionDialog extends LitElement {
       this.playing = false;
       this.broken = false;
     }
-  }
-
-  private text(text: Text, values?: Record<string, string | number>): string {
-    return localize(this.hass, text, values);
-  }
-
-  private tell(name: string, detail?: unknown): void {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   /** Do something at the edge, and show what it refuses. */
@@ -441,6 +431,4 @@ class ActionDialog extends LitElement {
   ];
 }
 
-if (!customElements.get("tinyact-action-dialog")) {
-  customElements.define("tinyact-action-dialog", ActionDialog);
-}
+define("tinyact-action-dialog", ActionDialog);

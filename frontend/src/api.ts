@@ -107,13 +107,28 @@ export interface Refusal {
   translation_placeholders?: Record<string, string> | null;
 }
 
-export interface Query {
+interface Span {
+  /** All where there is none. */
   camera: string[];
-  label: string[];
   after: string;
   before: string;
+}
+
+export interface Query extends Span {
+  label: string[];
   page?: string;
 }
+
+/** How often an action was seen in front of a camera, and for how long in all. */
+export interface Total {
+  camera: string;
+  label: string;
+  count: number;
+  seconds: number;
+}
+
+/** Corners as shares of the picture's width and height. */
+export type Zone = [number, number][];
 
 /** For as long as the connection holds: after that, subscribe anew. */
 export const subscribe = (hass: Hass, callback: (update: Update) => void) =>
@@ -121,6 +136,16 @@ export const subscribe = (hass: Hass, callback: (update: Update) => void) =>
 
 export const actions = (hass: Hass, entry_id: string, query: Query) =>
   hass.callWS<Page>({ type: "tinyact/actions", entry_id, ...query });
+
+export const totals = async (hass: Hass, entry_id: string, span: Span) =>
+  (await hass.callWS<{ totals: Total[] }>({ type: "tinyact/totals", entry_id, ...span })).totals;
+
+/** Where a camera's picture is not watched, and what it sees now. */
+export const zones = (hass: Hass, entry_id: string, camera: string) =>
+  hass.callWS<{ zones: Zone[]; picture: string | null }>({ type: "tinyact/zones", entry_id, camera });
+
+export const setZones = (hass: Hass, entry_id: string, camera: string, zones: Zone[]) =>
+  hass.callWS<void>({ type: "tinyact/set_zones", entry_id, camera, zones });
 
 const on = (action: Action) => ({ entry_id: action.entry_id, action_id: action.id });
 

@@ -2,17 +2,30 @@
 
 import { LitElement, css, html, nothing, type PropertyValues } from "lit";
 import { property, query, state } from "lit/decorators.js";
-import { repeat } from "lit/directives/repeat.js";
-import { type Action, type Camera, type Edge, type Refusal, type Update, actions, subscribe } from "./api";
-import { Clock, dayOf, shift, startOfDay, startOfHour, zoneOf } from "./days";
+import {
+  type Action,
+  type Camera,
+  type Edge,
+  type Refusal,
+  type Update,
+  actions,
+  subscribe,
+  totals,
+} from "./api";
+import { type Choice, EVERYTHING, type Tally, recall, remember, sum } from "./chosen";
+import { Clock, dayOf, shift, startOfDay, zoneOf } from "./days";
 import type { Hass } from "./hass";
-import { LABELS, choosable, color, icon, reading } from "./labels";
+import { LABELS, choosable, reading } from "./labels";
+import type { List } from "./list";
 import { localize, type Text } from "./localize";
 import { why } from "./remarks";
 import { controls } from "./styles";
 import { Timeline, keyOf, placeOf } from "./timeline";
 import "./action-dialog";
+import "./day-picker";
+import "./filters";
 import "./learn-dialog";
+import "./list";
 import "./strip";
 
 const TYPE = "tinyact-timeline-card";
@@ -20,6 +33,8 @@ const TYPE = "tinyact-timeline-card";
 const STARTS = 2000;
 /** Actions in a list. */
 const MOST = 2000;
+/** From the first thing that happens to when it is counted, in ms: where one happens there are more. */
+const COUNT_AFTER = 1000;
 
 export interface CardConfig {
   type: string;
@@ -36,12 +51,13 @@ class TimelineCard extends LitElement {
   @state() private error?: string;
   @state() private loading = false;
   @state() private day = "";
-  @state() private camera?: string;
-  @state() private label?: string;
+  @state() private chosen = EVERYTHING;
+  /** By place. */
+  @state() private tallies = new Map<string, Tally>();
   @state() private opened?: Action;
   @state() private learning?: string;
   @state() private said = "";
-  @query(".list") private listElement?: HTMLElement;
+  @query("tinyact-list") private listElement?: List;
 
   private timeline = new Timeline();
   /** Whether the day shown is today, and is to stay so past midnight. */
@@ -51,6 +67,9 @@ class TimelineCard extends LitElement {
   private current = 0;
   /** Whether things may have happened that nobody told. */
   private missed = true;
+  /** What is listed until there is an answer to what was chosen instead. */
+  private kept: Action[] = [];
+  private counting?: ReturnType<typeof setTimeout>;
 
   static getStubConfig(): Omit<CardConfig, "type"> {
     return {};
@@ -91,6 +110,7 @@ class TimelineCard extends LitElement {
       }
     }
     this.config = config;
+    this.chosen = recall(this.name);
     if (this.edges) void this.load();
   }
 
@@ -112,6 +132,8 @@ class TimelineCard extends LitElement {
     void this.unsubscribe?.then((stop) => stop?.()).catch(() => undefined);
     this.unsubscribe = undefined;
     this.edges = undefined;
+    clearTimeout(this.counting);
+    this.counting = undefined;
   }
 
   /** Home Assistant hands over a new `hass` with each change of any state. */
@@ -174,6 +196,7 @@ class TimelineCard extends LitElement {
       this.missed = false;
     } else if (update.type === "action_removed") {
       this.timeline.remove(keyOf(update));
+      this.countSoon();
       if (this.opened && keyOf(this.opened) === keyOf(update)) this.opened = undefined;
       this.requestUpdate();
     } else {
@@ -190,6 +213,7 @@ class TimelineCard extends LitElement {
       return;
     }
     const [start, end] = this.span;
+    if (began >= start && began < end) this.countSoon();
     if (began >= start && began < end && this.wanted(action)) {
       this.timeline.put(action);
       if (confirmed) this.said = this.sentence(action);
@@ -229,39 +253,68 @@ class TimelineCard extends LitElement {
     return new Map(all);
   }
 
+  /** What may be chosen: first what was seen. */
   private get labels(): string[] {
-    const known = choosable([...new Set((this.edges ?? []).flatMap((edge) => edge.labels))]);
     const chosen = this.config?.labels;
-    return chosen?.length ? chosen : known;
+    if (chosen?.length) return chosen;
+    const seen = sum([...this.tallies.values()]);
+    const known = (this.edges ?? []).flatMap((edge) => edge.labels);
+    const all = choosable([...new Set([...known, ...seen.keys(), ...this.chosen.labels])]);
+    return [...all.filter((label) => seen.has(label)), ...all.filter((label) => !seen.has(label))];
+  }
+
+  /** What was chosen, but for cameras that are gone. */
+  private get choice(): Choice {
+    const { places, chosen } = this;
+    return { ...chosen, cameras: chosen.cameras.filter((place) => places.has(place)) };
+  }
+
+  /** By which this card remembers what was chosen. */
+  private get name(): string {
+    return `${TYPE} ${JSON.stringify([this.config?.cameras ?? [], this.config?.labels ?? []])}`;
+  }
+
+  /** Places and labels to ask for; of all where there is none. */
+  private get asked(): Choice {
+    const { cameras, labels } = this.choice;
+    const all = this.config?.cameras?.length ? [...this.places.keys()] : [];
+    return {
+      cameras: cameras.length ? cameras : all,
+      labels: labels.length ? labels : (this.config?.labels ?? []),
+    };
   }
 
   private wanted(action: Action): boolean {
+    const { cameras, labels } = this.asked;
     const place = placeOf(action.entry_id, action.camera);
-    if (this.camera ? place !== this.camera : this.config?.cameras?.length && !this.places.has(place)) {
-      return false;
-    }
-    const labels = this.label ? [this.label] : this.config?.labels;
-    return !labels?.length || labels.includes(action.label);
+    return (!cameras.length || cameras.includes(place)) && (!labels.length || labels.includes(action.label));
   }
 
   /** Show a day from its newest action on. */
   private go(day: string, following = day === this.today): void {
     this.day = day;
     this.following = following;
+    this.kept = [];
+    this.tallies = new Map();
     void this.load();
   }
 
-  private choose(camera: string | undefined, label: string | undefined): void {
-    this.camera = camera;
-    this.label = label;
+  private readonly choose = (choice: Choice): void => {
+    this.chosen = choice;
+    remember(this.name, choice);
     void this.load();
-  }
+  };
 
   private async load(): Promise<void> {
     if (!this.hass) return;
     this.day ||= this.today;
     this.timeline = new Timeline();
-    await this.fetch((this.edges ?? []).filter((edge) => edge.available).map((edge) => edge.entry_id));
+    void this.count();
+    await this.fetch(this.reachable);
+  }
+
+  private get reachable(): string[] {
+    return (this.edges ?? []).filter((edge) => edge.available).map((edge) => edge.entry_id);
   }
 
   private async more(): Promise<void> {
@@ -275,25 +328,16 @@ class TimelineCard extends LitElement {
   private async fetch(entryIds: string[]): Promise<void> {
     const mine = ++this.current;
     const timeline = this.timeline;
-    const [start, end] = this.span;
     this.loading = true;
     this.error = undefined;
-    const places = this.camera
-      ? [this.camera]
-      : this.config?.cameras?.length
-        ? [...this.places.keys()]
-        : undefined;
+    const { cameras, labels } = this.asked;
     const ask = async (entryId: string): Promise<void> => {
-      const prefix = placeOf(entryId, "");
-      const camera = places
-        ?.filter((place) => place.startsWith(prefix))
-        .map((place) => place.slice(prefix.length));
-      if (camera?.length === 0) return;
+      const camera = within(entryId, cameras);
+      if (cameras.length && !camera.length) return;
       const page = await actions(this.hass!, entryId, {
-        camera: camera ?? [],
-        label: this.label ? [this.label] : (this.config?.labels ?? []),
-        after: new Date(start).toISOString(),
-        before: new Date(end).toISOString(),
+        camera,
+        label: labels,
+        ...this.asking,
         page: timeline.next.get(entryId) ?? undefined,
       });
       timeline.add(entryId, page);
@@ -303,6 +347,37 @@ class TimelineCard extends LitElement {
     this.loading = false;
     const failed = answers.find((answer) => answer.status === "rejected");
     if (failed) this.error = await why(this.hass!, failed.reason as Refusal);
+  }
+
+  private get asking(): { after: string; before: string } {
+    const [start, end] = this.span;
+    return { after: new Date(start).toISOString(), before: new Date(end).toISOString() };
+  }
+
+  private countSoon(): void {
+    this.counting ??= setTimeout(() => void this.count(), COUNT_AFTER);
+  }
+
+  /** Ask how often what was seen on this day, whatever is chosen of it. */
+  private async count(): Promise<void> {
+    clearTimeout(this.counting);
+    this.counting = undefined;
+    const { day } = this;
+    const places = this.config?.cameras?.length ? [...this.places.keys()] : [];
+    const tallies = new Map<string, Tally>();
+    const ask = async (entryId: string): Promise<void> => {
+      const camera = within(entryId, places);
+      if (places.length && !camera.length) return;
+      for (const total of await totals(this.hass!, entryId, { camera, ...this.asking })) {
+        const wanted = this.config?.labels;
+        if (wanted?.length && !wanted.includes(total.label)) continue;
+        const place = placeOf(entryId, total.camera);
+        tallies.set(place, (tallies.get(place) ?? new Map()).set(total.label, total));
+      }
+    };
+    // Why an edge does not answer is said of its actions.
+    await Promise.allSettled(this.reachable.map(ask));
+    if (day === this.day) this.tallies = tallies;
   }
 
   private nameOf(action: Action): string {
@@ -394,162 +469,51 @@ class TimelineCard extends LitElement {
 
   private renderDay() {
     if (!this.day) return nothing;
-    const listed = this.timeline.list();
-    const [start, end] = this.span;
-    const places = this.places;
+    if (!this.loading || this.timeline.size) this.kept = this.timeline.list();
+    const listed = this.kept;
+    const { choice, labels, names, places } = this;
+    const shown = [...names].filter(([place]) => !choice.cameras.length || choice.cameras.includes(place));
+    const lanes = shown.map(([place, name]) => {
+      const tally = this.tallies.get(place);
+      return { place, name, tally: new Map(labels.flatMap((label) => entryOf(tally, label))) };
+    });
     return html`
-      ${this.renderDays()} ${places.size ? this.renderFilters() : nothing}
+      <tinyact-day-picker
+        .hass=${this.hass}
+        .day=${this.day}
+        @chosen=${(event: CustomEvent<string>) => this.go(event.detail)}
+      ></tinyact-day-picker>
+      ${
+        places.size
+          ? html`<tinyact-filters
+              .hass=${this.hass}
+              .choice=${choice}
+              .cameras=${[...places].map(([place, { state }]) => ({ place, state, name: names.get(place) }))}
+              .labels=${labels}
+              .tally=${sum(lanes.map((lane) => lane.tally))}
+              @chosen=${(event: CustomEvent<Choice>) => this.choose(event.detail)}
+            ></tinyact-filters>`
+          : nothing
+      }
       <tinyact-strip
         .hass=${this.hass}
         .actions=${listed}
-        .span=${[start, end]}
+        .span=${this.span}
         .horizon=${this.timeline.horizon}
-        .lanes=${[...this.names]
-          .filter(([place]) => !this.camera || place === this.camera)
-          .map(([place, name]) => ({ place, name }))}
-        @chosen=${(event: CustomEvent<Action>) => (this.opened = event.detail)}
+        .lanes=${lanes}
+        .choice=${choice}
+        @opened=${(event: CustomEvent<Action>) => (this.opened = event.detail)}
+        @chosen=${(event: CustomEvent<Choice>) => this.choose(event.detail)}
       ></tinyact-strip>
-      <div class="list" @keydown=${this.walk} aria-busy=${this.loading ? "true" : "false"}>
-        ${this.renderHours(listed)} ${this.renderEnd(listed.length)}
-      </div>
-    `;
-  }
-
-  private renderDays() {
-    const { today, day } = this;
-    const names: Record<string, Text> = { [today]: "today", [shift(today, -1)]: "yesterday" };
-    const date = new Clock(this.hass!).date((this.span[0] + this.span[1]) / 2);
-    const named = names[day];
-    return html`<div class="days">
-      <button class="icon" aria-label=${this.text("previous_day")} @click=${() => this.go(shift(day, -1))}>
-        <ha-icon icon="mdi:chevron-left"></ha-icon>
-      </button>
-      <label class="date">
-        <span aria-live="polite"
-          >${named ? html`<b>${this.text(named)}</b>, ${date}` : html`<b>${date}</b>`}</span
-        >
-        <ha-icon icon="mdi:calendar"></ha-icon>
-        <input
-          type="date"
-          aria-label=${this.text("choose_day")}
-          .value=${day}
-          max=${today}
-          @click=${(event: Event) => (event.target as HTMLInputElement).showPicker?.()}
-          @change=${(event: Event) => {
-            const { value } = event.target as HTMLInputElement;
-            if (value) this.go(value > today ? today : value);
-          }}
-        />
-      </label>
-      <button
-        class="icon"
-        aria-label=${this.text("next_day")}
-        ?disabled=${day >= today}
-        @click=${() => this.go(shift(day, 1))}
+      <tinyact-list
+        .hass=${this.hass}
+        .actions=${listed}
+        .names=${names}
+        aria-busy=${this.loading ? "true" : "false"}
+        @chosen=${(event: CustomEvent<Action>) => (this.opened = event.detail)}
+        >${this.renderEnd(listed.length)}</tinyact-list
       >
-        <ha-icon icon="mdi:chevron-right"></ha-icon>
-      </button>
-    </div>`;
-  }
-
-  private renderFilters() {
-    const { places, labels, names } = this;
-    const chip = (pressed: boolean, act: () => void, content: unknown) =>
-      html`<button class="chip" aria-pressed=${pressed ? "true" : "false"} @click=${act}>${content}</button>`;
-    return html`
-      ${
-        places.size > 1
-          ? html`<div class="chips" role="group" aria-label=${this.text("cameras")}>
-              ${chip(!this.camera, () => this.choose(undefined, this.label), this.text("all"))}
-              ${[...places].map(([place, camera]) =>
-                chip(
-                  this.camera === place,
-                  () => this.choose(this.camera === place ? undefined : place, this.label),
-                  html`${names.get(place)}${
-                    camera.state === "online"
-                      ? nothing
-                      : html`<span class="quiet"
-                          >${this.text(camera.state === "paused" ? "camera_paused" : "camera_unavailable")}</span
-                        >`
-                  }`,
-                ),
-              )}
-            </div>`
-          : nothing
-      }
-      ${
-        labels.length > 1
-          ? html`<div class="chips" role="group" aria-label=${this.text("actions")}>
-              ${chip(!this.label, () => this.choose(this.camera, undefined), this.text("all"))}
-              ${labels.map((label) =>
-                chip(
-                  this.label === label,
-                  () => this.choose(this.camera, this.label === label ? undefined : label),
-                  html`<ha-icon icon=${icon(label)} style="color:${color(label)}"></ha-icon>${reading(
-                      this.hass!,
-                      label,
-                    )}`,
-                ),
-              )}
-            </div>`
-          : nothing
-      }
     `;
-  }
-
-  private renderHours(listed: Action[]) {
-    const clock = new Clock(this.hass!);
-    const hours = new Map<number, Action[]>();
-    for (const action of listed) {
-      const hour = startOfHour(Date.parse(action.started_at), clock.zone);
-      const within = hours.get(hour);
-      if (within) within.push(action);
-      else hours.set(hour, [action]);
-    }
-    return [...hours].map(
-      ([hour, within]) => html`
-        <h3 aria-label="${clock.hour(hour)}, ${this.text("hour_count", { count: within.length })}">
-          ${clock.hour(hour)} <span class="quiet">${within.length}</span>
-        </h3>
-        <ul>
-          ${repeat(within, keyOf, (action) => this.renderAction(action, clock))}
-        </ul>
-      `,
-    );
-  }
-
-  private renderAction(action: Action, clock: Clock) {
-    const began = Date.parse(action.started_at);
-    const lasted = action.ended_at && clock.duration(Date.parse(action.ended_at) - began);
-    return html`<li>
-      <button class="row" data-key=${keyOf(action)} @click=${() => (this.opened = action)}>
-        <span class="thumbnail" style="--tint:${color(action.label)}">
-          ${
-            action.snapshot
-              ? html`<img
-                  src=${action.snapshot}
-                  alt=""
-                  loading="lazy"
-                  @error=${(event: Event) => (event.target as HTMLElement).remove()}
-                />`
-              : nothing
-          }
-          <ha-icon icon=${icon(action.label)}></ha-icon>
-        </span>
-        <span class="what">
-          <b>${reading(this.hass!, action.label)}</b>
-          <span class="quiet">${this.nameOf(action)}</span>
-          ${action.correction ? html`<span class="tag">${this.text("corrected")}</span>` : nothing}
-        </span>
-        <span class="when">
-          <span>${clock.time(began)}</span>
-          <span class="quiet"
-            >${lasted ?? html`<span class="now">${this.text("now")}</span>`} ·
-            ${clock.percent(action.confidence)}</span
-          >
-        </span>
-      </button>
-    </li>`;
   }
 
   private renderEnd(count: number) {
@@ -561,12 +525,9 @@ class TimelineCard extends LitElement {
     }
     if (count || this.error || !this.edges?.some((edge) => edge.available)) return nothing;
     if (!this.places.size) return html`<p class="empty quiet">${this.text("no_cameras")}</p>`;
-    if (this.camera || this.label) {
+    if (this.choice.cameras.length || this.choice.labels.length) {
       return html`<p class="empty quiet">
-        ${this.text("nothing_filter")}<br /><button
-          class="chip"
-          @click=${() => this.choose(undefined, undefined)}
-        >
+        ${this.text("nothing_filter")}<br /><button class="chip" @click=${() => this.choose(EVERYTHING)}>
           ${this.text("show_all")}
         </button>
       </p>`;
@@ -615,24 +576,7 @@ class TimelineCard extends LitElement {
     const key = this.opened && keyOf(this.opened);
     this.opened = undefined;
     // Where the reader came from, or got to within the dialog.
-    void this.updateComplete.then(() => this.row(key)?.focus());
-  };
-
-  private row(key: string | undefined): HTMLElement | undefined {
-    return [...(this.listElement?.querySelectorAll<HTMLElement>(".row") ?? [])].find(
-      (row) => row.dataset.key === key,
-    );
-  }
-
-  /** Arrows, Home and End walk through the list. */
-  private readonly walk = (event: KeyboardEvent): void => {
-    const rows = [...(this.listElement?.querySelectorAll<HTMLElement>(".row") ?? [])];
-    const at = rows.indexOf(event.target as HTMLElement);
-    if (at < 0) return;
-    const goal = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (goal === undefined) return;
-    event.preventDefault();
-    rows[goal]?.focus();
+    if (key) void this.updateComplete.then(() => this.listElement?.reach(key));
   };
 
   static override styles = [
@@ -669,149 +613,13 @@ class TimelineCard extends LitElement {
       .troubles > :first-child {
         margin-top: 8px;
       }
-      .days {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        padding: 0 8px;
-      }
-      .date {
-        position: relative;
-        display: inline-flex;
-        align-items: center;
-        gap: 8px;
-        padding: 8px 12px;
-        border-radius: 20px;
-        --mdc-icon-size: 18px;
-      }
-      .date:hover {
-        background: var(--soft);
-      }
-      .date input {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        opacity: 0;
-        cursor: pointer;
-      }
-      .date:focus-within {
-        outline: 2px solid var(--primary-color);
-      }
-      .chips {
-        display: flex;
-        gap: 8px;
-        padding: 4px 16px;
-        overflow-x: auto;
-        scrollbar-width: none;
-      }
       tinyact-strip {
         margin: 8px 16px;
       }
-      .list {
+      tinyact-list {
         flex: 1;
         min-height: 120px;
         max-height: var(--tinyact-list-height, 560px);
-        overflow-y: auto;
-        overscroll-behavior: contain;
-        border-top: 1px solid var(--line);
-      }
-      h3 {
-        position: sticky;
-        top: 0;
-        z-index: 1;
-        margin: 0;
-        padding: 6px 16px;
-        font-size: 13px;
-        font-weight: 500;
-        background: var(--ha-card-background, var(--card-background-color));
-      }
-      ul {
-        margin: 0;
-        padding: 0;
-        list-style: none;
-      }
-      .row {
-        display: flex;
-        align-items: center;
-        gap: 12px;
-        width: 100%;
-        padding: 5px 16px;
-      }
-      .row:hover,
-      .row:focus-visible {
-        background: var(--soft);
-      }
-      .row:focus-visible {
-        outline-offset: -2px;
-      }
-      .thumbnail {
-        position: relative;
-        display: grid;
-        place-items: center;
-        flex: none;
-        width: 88px;
-        height: 66px;
-        overflow: hidden;
-        border-radius: 8px;
-        color: var(--tint);
-        background: color-mix(in srgb, var(--tint) 16%, transparent);
-        --mdc-icon-size: 28px;
-      }
-      .thumbnail img {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        height: 100%;
-        object-fit: cover;
-      }
-      .thumbnail img + ha-icon {
-        position: absolute;
-        right: 4px;
-        bottom: 4px;
-        display: grid;
-        place-items: center;
-        width: 24px;
-        height: 24px;
-        border-radius: 50%;
-        color: #fff;
-        background: var(--tint);
-        --mdc-icon-size: 16px;
-      }
-      .what,
-      .when {
-        display: flex;
-        flex-direction: column;
-        align-items: flex-start;
-        min-width: 0;
-      }
-      .what {
-        flex: 1;
-      }
-      .what > * {
-        max-width: 100%;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      .when {
-        align-items: flex-end;
-        flex: none;
-        font-variant-numeric: tabular-nums;
-      }
-      b {
-        font-weight: 500;
-      }
-      .tag {
-        padding: 0 8px;
-        border-radius: 8px;
-        font-size: 12px;
-        background: var(--soft);
-      }
-      .now {
-        padding: 0 8px;
-        border-radius: 8px;
-        color: var(--primary-text-color);
-        background: color-mix(in srgb, var(--primary-color) 20%, transparent);
       }
       .empty {
         margin: 0;
@@ -821,26 +629,20 @@ class TimelineCard extends LitElement {
       .empty .chip {
         margin-top: 8px;
       }
-      @container (max-width: 400px) {
-        .thumbnail img + ha-icon {
-          width: 20px;
-          height: 20px;
-          right: 2px;
-          bottom: 2px;
-          --mdc-icon-size: 14px;
-        }
-        .thumbnail {
-          width: 64px;
-          height: 48px;
-        }
-        .row {
-          gap: 10px;
-          padding-inline: 12px;
-        }
-      }
     `,
   ];
 }
+
+const entryOf = <Value>(map: Map<string, Value> | undefined, key: string): [string, Value][] => {
+  const value = map?.get(key);
+  return value ? [[key, value]] : [];
+};
+
+/** Which cameras of an edge are among the places. */
+const within = (entryId: string, places: string[]): string[] => {
+  const prefix = placeOf(entryId, "");
+  return places.filter((place) => place.startsWith(prefix)).map((place) => place.slice(prefix.length));
+};
 
 /** The form of the editor is asked for without `hass`. */
 const frontendHass = () => (document.querySelector("home-assistant") as { hass?: Hass } | null)?.hass;

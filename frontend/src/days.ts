@@ -3,6 +3,7 @@
 import type { Hass } from "./hass";
 
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 
 const LOCAL_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -86,15 +87,30 @@ export class Clock {
     return this.format(at, { dateStyle: "medium", timeStyle: "short", hour12: this.hour12 });
   }
 
-  /** A duration in ms, in whole seconds or minutes and seconds. */
+  /** A duration in ms, in whole seconds: its two largest units. */
   duration(ms: number): string {
     const seconds = Math.round(ms / 1000);
-    const unit = (value: number, name: string) =>
-      numbers(this.language, { style: "unit", unit: name, unitDisplay: "short" }).format(value);
-    if (seconds < 60) return unit(seconds, "second");
-    const rest = seconds % 60;
-    const minutes = unit(Math.floor(seconds / 60), "minute");
-    return rest ? `${minutes} ${unit(rest, "second")}` : minutes;
+    const parts = [
+      { unit: "hour", value: Math.floor(seconds / 3600) },
+      { unit: "minute", value: Math.floor(seconds / 60) % 60 },
+      { unit: "second", value: seconds % 60 },
+    ];
+    const first = parts.findIndex(({ value }) => value);
+    if (first < 0) return this.unit(0, "second");
+    return parts
+      .slice(first, first + 2)
+      .filter(({ value }) => value)
+      .map(({ unit, value }) => this.unit(value, unit))
+      .join(" ");
+  }
+
+  /** A sum of durations in ms, of which nobody wants to know the seconds. */
+  total(ms: number): string {
+    return this.duration(ms < MINUTE ? ms : Math.round(ms / MINUTE) * MINUTE);
+  }
+
+  private unit(value: number, unit: string): string {
+    return numbers(this.language, { style: "unit", unit, unitDisplay: "short" }).format(value);
   }
 
   percent(share: number): string {

@@ -1,6 +1,6 @@
 /** Learning: let the classifier learn from what was corrected, see what that changed, go back. */
 
-import { LitElement, css, html, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import { classMap } from "lit/directives/class-map.js";
 import { property, query, state } from "lit/decorators.js";
 import {
@@ -15,9 +15,8 @@ import {
   job,
 } from "./api";
 import { Clock } from "./days";
-import type { Hass } from "./hass";
 import { reading } from "./labels";
-import { localize, type Text } from "./localize";
+import { Part, define } from "./part";
 import { inWords, why } from "./remarks";
 import { controls, dialog } from "./styles";
 import "./teach";
@@ -25,8 +24,7 @@ import "./teach";
 /** A fit takes seconds: ms between two looks at it. */
 const LOOK_AGAIN = 1000;
 
-class LearnDialog extends LitElement {
-  @property({ attribute: false }) hass!: Hass;
+class LearnDialog extends Part {
   @property({ attribute: false }) edges?: Edge[];
   @property({ attribute: false }) entryId = "";
   @state() private versions?: Head[];
@@ -50,10 +48,6 @@ class LearnDialog extends LitElement {
   /** Whether learning is this user's business; the household may teach. */
   private get allowed(): boolean {
     return Boolean(this.hass.user?.is_admin && this.edge?.teachable);
-  }
-
-  private text(text: Text, values?: Record<string, string | number>): string {
-    return localize(this.hass, text, values);
   }
 
   private async attempt(work: () => Promise<void>): Promise<void> {
@@ -106,11 +100,7 @@ class LearnDialog extends LitElement {
   }
 
   protected override render() {
-    return html`<dialog
-      aria-labelledby="title"
-      @close=${() => this.dispatchEvent(new CustomEvent("closed"))}
-      @click=${this.leave}
-    >
+    return html`<dialog aria-labelledby="title" @close=${() => this.tell("closed")} @click=${this.leave}>
       <header>
         <ha-icon icon="mdi:school-outline"></ha-icon>
         <h2 id="title">${this.text("learn")}</h2>
@@ -377,6 +367,4 @@ class LearnDialog extends LitElement {
   ];
 }
 
-if (!customElements.get("tinyact-learn-dialog")) {
-  customElements.define("tinyact-learn-dialog", LearnDialog);
-}
+define("tinyact-learn-dialog", LearnDialog);

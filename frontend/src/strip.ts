@@ -1,11 +1,16 @@
-/** The hours of a day as a strip, a lane for each camera: the list's overview, for the eye and the pointer. */
+/**
+ * A lane of hours for each camera, and how often it saw what.
+ *
+ * The hours are the list's overview, for the eye and the pointer alone.
+ */
 
-import { LitElement, css, html, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import { property } from "lit/decorators.js";
 import type { Action } from "./api";
+import { type Choice, EVERYTHING, type Tally } from "./chosen";
 import { Clock, startOfHour } from "./days";
-import type { Hass } from "./hass";
-import { color, reading } from "./labels";
+import { color, icon, reading } from "./labels";
+import { Part, define } from "./part";
 import { controls } from "./styles";
 import { placeOf } from "./timeline";
 
@@ -14,13 +19,13 @@ const HOUR = 3_600_000;
 const TICKS = 5;
 const STEPS = [1 / 12, 1 / 6, 1 / 4, 1 / 2, 1, 2, 3, 6].map((hours) => hours * HOUR);
 
-class Strip extends LitElement {
-  @property({ attribute: false }) hass!: Hass;
+class Strip extends Part {
   @property({ attribute: false }) actions: Action[] = [];
   /** The day, in ms since 1970. */
   @property({ attribute: false }) span: [number, number] = [0, 0];
   @property({ attribute: false }) horizon?: number;
-  @property({ attribute: false }) lanes: { place: string; name: string }[] = [];
+  @property({ attribute: false }) lanes: { place: string; name: string; tally: Tally }[] = [];
+  @property({ attribute: false }) choice!: Choice;
 
   /** From when to when there is something, for all of a day would be mostly night. */
   private get range(): [number, number] {
@@ -53,11 +58,18 @@ class Strip extends LitElement {
     const step = STEPS.find((each) => (to - from) / each <= TICKS) ?? to - from;
     const ticks: number[] = [];
     for (let at = from; at < to; at += step) ticks.push(at);
-    return html`<div class="lanes" aria-hidden="true">
+    return html`<div class="lanes">
         ${this.lanes.map(
-          ({ place, name }) =>
-            html`${this.lanes.length > 1 ? html`<span class="name quiet">${name}</span>` : nothing}
-              <div class="lane">
+          ({ place, name, tally }) =>
+            html`${
+                this.lanes.length > 1 || this.choice.cameras.length
+                  ? html`<div class="head">
+                      <span class="name quiet" title=${name}>${name}</span>
+                      ${this.renderTally(place, name, tally, clock)}
+                    </div>`
+                  : nothing
+              }
+              <div class="lane" aria-hidden="true">
                 ${this.horizon ? html`<i class="beyond" style="width:${share(this.horizon)}%"></i>` : nothing}
                 ${ticks.map((at) => html`<i class="tick" style="left:${share(at)}%"></i>`)}
                 ${this.actions
@@ -69,15 +81,37 @@ class Strip extends LitElement {
                       class="mark"
                       title="${reading(this.hass, action.label)}, ${clock.time(began)}"
                       style="left:${left}%;width:${share(this.endOf(action)) - left}%;--tint:${color(action.label)}"
-                      @click=${() => this.dispatchEvent(new CustomEvent("chosen", { detail: action }))}
+                      @click=${() => this.tell("opened", action)}
                     ></i>`;
                   })}
               </div>`,
         )}
       </div>
       <div class="ticks quiet" aria-hidden="true">
-        ${ticks.map((at) => html`<span style="left:${share(at)}%">${clock.hour(at)}</span>`)}
+        ${ticks.map((at) => html`<span style="left:min(${share(at)}%, 100% - 5em)">${clock.hour(at)}</span>`)}
       </div>`;
+  }
+
+  /** Each is a filter: of this camera, this action. */
+  private renderTally(place: string, name: string, tally: Tally, clock: Clock) {
+    const { cameras, labels } = this.choice;
+    return html`<div class="tally" role="group" aria-label=${name}>
+      ${[...tally].map(([label, { count, seconds }]) => {
+        const pressed =
+          cameras.length === 1 && labels.length === 1 && cameras[0] === place && labels[0] === label;
+        const time = clock.total(1000 * seconds);
+        const read = `${reading(this.hass, label)}, ${count} ×, ${time}`;
+        return html`<button
+          aria-label=${read}
+          aria-pressed=${pressed ? "true" : "false"}
+          title=${read}
+          @click=${() => this.tell("chosen", pressed ? EVERYTHING : { cameras: [place], labels: [label] })}
+        >
+          <ha-icon icon=${icon(label)} style="color:${color(label)}"></ha-icon>${count}
+          <span class="quiet">${time}</span>
+        </button>`;
+      })}
+    </div>`;
   }
 
   static override styles = [
@@ -86,13 +120,44 @@ class Strip extends LitElement {
       :host {
         display: block;
       }
+      .head {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 0 12px;
+        margin-top: 4px;
+        font-size: 12px;
+        font-variant-numeric: tabular-nums;
+        --mdc-icon-size: 15px;
+      }
+      .tally {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 2px;
+        margin-left: -4px;
+      }
+      .tally button {
+        display: inline-flex;
+        align-items: center;
+        gap: 3px;
+        min-height: 24px;
+        padding: 0 5px;
+        border-radius: 12px;
+        white-space: nowrap;
+      }
+      .tally button:hover {
+        background: var(--soft);
+      }
       .lanes {
         display: grid;
         gap: 4px;
       }
       .name {
-        font-size: 12px;
-        margin-bottom: -2px;
+        flex: 1 1 10em;
+        min-width: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
       }
       .lane {
         position: relative;
@@ -141,4 +206,4 @@ class Strip extends LitElement {
   ];
 }
 
-if (!customElements.get("tinyact-strip")) customElements.define("tinyact-strip", Strip);
+define("tinyact-strip", Strip);

@@ -1,28 +1,22 @@
 /** Teach what was missed: what somebody does in front of a camera just now. */
 
-import { LitElement, css, html, nothing } from "lit";
+import { css, html, nothing } from "lit";
 import { property, state } from "lit/decorators.js";
 import { type Edge, type Lesson, type Refusal, teach, unteach } from "./api";
 import { Clock } from "./days";
-import type { Hass } from "./hass";
 import { choosable, reading } from "./labels";
-import { localize, type Text } from "./localize";
+import { Part, define } from "./part";
 import { why } from "./remarks";
 import { controls } from "./styles";
 
 /** Seconds back from now; the edge remembers two minutes. */
 const SPANS = [5, 10, 20, 30, 60, 120];
 
-class Teach extends LitElement {
-  @property({ attribute: false }) hass!: Hass;
+class Teach extends Part {
   @property({ attribute: false }) edge!: Edge;
   @state() private lesson?: Lesson;
   @state() private busy = false;
   @state() private error?: string;
-
-  private text(text: Text, values?: Record<string, string | number>): string {
-    return localize(this.hass, text, values);
-  }
 
   private async attempt(work: () => Promise<Lesson | undefined>): Promise<void> {
     this.busy = true;
@@ -144,4 +138,4 @@ class Teach extends LitElement {
   ];
 }
 
-if (!customElements.get("tinyact-teach")) customElements.define("tinyact-teach", Teach);
+define("tinyact-teach", Teach);

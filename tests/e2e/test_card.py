@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
+import re
 from typing import Any
 
 from playwright.async_api import (
@@ -26,6 +28,8 @@ DASHBOARD = "tiny-act"
 PATIENCE = 60_000  # ms until somebody does something
 # Learning steps back for everything else that runs, other tests here.
 PATIENCE_LEARNING = 5 * PATIENCE
+# Nobody answers there.
+NOWHERE = "http://127.0.0.1:9/"
 PHONE = ViewportSize(width=360, height=740)
 DESK = ViewportSize(width=1000, height=900)
 CARD = "tinyact-timeline-card"
@@ -91,7 +95,7 @@ async def _edge(stack: Stack, method: str, path: str, body: Any = None) -> Any:
         method, stack.edge.url + path, json=body, headers=headers
     ) as response:
         response.raise_for_status()
-        return await response.json()
+        return None if response.status == HTTPStatus.NO_CONTENT else await response.json()
 
 
 async def _key(row: Locator) -> int:
@@ -143,23 +147,82 @@ async def test_live_update(page: Page) -> None:
 
 
 async def test_filter(dashboard: Stack, page: Page) -> None:
-    """Only what was chosen is listed, all of it; nothing chosen is everything again."""
+    """Only what was chosen is listed, all of it, also the next time; nothing chosen is all."""
     label = (await _edge(dashboard, "GET", "/api/actions?limit=1"))["actions"][0]["label"]
     chips = page.get_by_role("group", name="Actions").get_by_role("button")
-    reading = READING[label]
-    chip = chips.filter(has_text=reading)
-    await chip.click()
-    await expect(chip).to_have_attribute("aria-pressed", "true")
-    await expect(_rows(page).filter(has_not_text=reading)).to_have_count(0)
-    journal = await _edge(dashboard, "GET", f"/api/actions?label={label}&limit=100")
-    assert await _key(_rows(page).last) == journal["actions"][-1]["id"]
-
-    unseen = chips.filter(has_text="Fights")
-    await unseen.click()
+    pressed = page.locator(f"{CARD} .chip[aria-pressed=true]")
+    fights = chips.filter(has_text="Fights")
+    await fights.click()
     if not (await _edge(dashboard, "GET", "/api/actions?label=fight"))["actions"]:
         await expect(page.get_by_text("Nothing of what you chose")).to_be_visible()
+    reading = READING[label]
+    await chips.filter(has_text=reading).click()
+    await expect(pressed).to_have_count(2)
+
+    async def only_these() -> None:
+        others = _rows(page).filter(has_not_text=re.compile(f"{reading}|Fights"))
+        await expect(others).to_have_count(0)
+        await _rows(page).first.wait_for()
+        query = f"label={label}&label=fight&limit=100"
+        journal = await _edge(dashboard, "GET", f"/api/actions?{query}")
+        assert await _key(_rows(page).last) == journal["actions"][-1]["id"]
+
+    await only_these()
+    await page.reload()
+    await expect(pressed.filter(has_text="Fights")).to_be_visible()
+    await only_these()
+    await fights.click()
+    await expect(pressed).to_have_text(re.compile(reading))
     await chips.first.click()
+    await expect(pressed.filter(has_text="All")).to_be_visible()
     await expect(_rows(page).first).to_be_visible()
+
+
+async def test_how_often_today(dashboard: Stack, page: Page) -> None:
+    """A choice of action says how often it was seen, and for how long; it counts on."""
+    chips = page.get_by_role("group", name="Actions").get_by_role("button")
+
+    async def counts() -> dict[str, int] | None:
+        """Return what the journal has of each action, where the card has the same."""
+        journal = (await _edge(dashboard, "GET", "/api/actions/totals"))["totals"]
+        for total in journal:
+            reading = READING.get(total["label"], total["label"])
+            shown = await chips.filter(has_text=reading).inner_text()
+            if not re.fullmatch(rf"{reading}\s*{total['count']}\D+\d.*", shown):
+                return None
+        return {total["label"]: total["count"] for total in journal}
+
+    before = await eventually(counts, PATIENCE / 1000)
+
+    async def more() -> bool | None:
+        now = await counts()
+        return True if now and sum(now.values()) > sum(before.values()) else None
+
+    assert await eventually(more, PATIENCE / 1000)
+
+
+async def test_choose_among_cameras(dashboard: Stack, page: Page) -> None:
+    """Of several cameras each has its own counts, and each of them is a filter."""
+    await _edge(dashboard, "POST", "/api/cameras", {"name": "Attic", "url": NOWHERE})
+    try:
+        cameras = page.get_by_role("group", name="Cameras").get_by_role("button")
+        attic, hall = cameras.filter(has_text="Attic"), cameras.filter(has_text="Hall")
+        await attic.click()
+        await expect(page.get_by_text("Nothing of what you chose")).to_be_visible()
+        await hall.click()
+        await expect(attic).to_have_attribute("aria-pressed", "true")
+        await expect(_rows(page).filter(has_text="Hall").first).to_be_visible()
+
+        tally = page.get_by_role("group", name="Hall").get_by_role("button")
+        reading = (await tally.last.get_attribute("aria-label") or "").partition(",")[0]
+        await tally.last.click()
+        await expect(attic).to_have_attribute("aria-pressed", "false")
+        await expect(_rows(page).filter(has_not_text=reading)).to_have_count(0)
+        await expect(_rows(page).first).to_be_visible()
+        await page.get_by_role("button", name=f"{reading}, ").click()
+        await expect(cameras.first).to_have_attribute("aria-pressed", "true")
+    finally:
+        await _edge(dashboard, "DELETE", "/api/cameras/attic")
 
 
 async def test_other_days(page: Page) -> None:
@@ -296,9 +359,9 @@ async def test_phone_in_the_dark_in_german(browser: Browser, dashboard: Stack) -
             return max(int(part) for part in color[4:-1].split(",")[:3]) < 80 or None
 
         assert await eventually(dark, 10)
-        too_wide = await card.evaluate(
-            "card => [...card.getRootNode().querySelectorAll('.row, .days, .head')]"
-            ".filter(each => each.getBoundingClientRect().right > innerWidth).length"
+        parts = ", ".join(f"{CARD} {part}" for part in (".row", ".head", "tinyact-day-picker"))
+        too_wide = await page.locator(parts).evaluate_all(
+            "parts => parts.filter(part => part.getBoundingClientRect().right > innerWidth).length"
         )
         assert too_wide == 0
         assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

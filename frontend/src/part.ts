@@ -1,0 +1,23 @@
+/** What the parts of the card have in common. */
+
+import { LitElement } from "lit";
+import { property } from "lit/decorators.js";
+import type { Hass } from "./hass";
+import { localize, type Text } from "./localize";
+
+export class Part extends LitElement {
+  @property({ attribute: false }) hass!: Hass;
+
+  protected text(text: Text, values?: Record<string, string | number>): string {
+    return localize(this.hass, text, values);
+  }
+
+  protected tell(name: string, detail?: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+/** A page that stays open over an update is given the new file while it has the old. */
+export const define = (name: string, part: CustomElementConstructor): void => {
+  if (!customElements.get(name)) customElements.define(name, part);
+};
