@@ -122,6 +122,7 @@ class Edge:
         await self._watched.put(None)
         await asyncio.wait([recognizing], timeout=_STOP_SECONDS)
         await self.cameras.interrupt()
+        await self.recorder.stop()
         await self.media.stop()
 
     async def remove_action(self, number: int) -> None:

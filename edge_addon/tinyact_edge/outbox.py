@@ -42,23 +42,25 @@ class Outbox(Generic[T]):
                 self._items.popleft()
                 self.lost += 1
             self._items.append(item)
-            await self._flush()
+        await self.flush()
 
     async def flush(self) -> None:
         """Try again to write what waits."""
-        async with self._lock:
-            await self._flush()
+        # Who waits here may be cancelled. A write that has begun goes on in its thread: it must be
+        # seen to end, or the item would be written once more.
+        await asyncio.shield(asyncio.create_task(self._flush()))
 
     async def _flush(self) -> None:
-        while self._items:
-            try:
-                await self._write(self._items[0])
-            except JournalError as error:
-                self.error = str(error)
-                return
-            except Exception:
-                # The next one may do; this one would be in its way for ever.
-                _LOGGER.exception("An action cannot be written; going on with the next")
-                self.lost += 1
-            self._items.popleft()
-        self.error = None
+        async with self._lock:
+            while self._items:
+                try:
+                    await self._write(self._items[0])
+                except JournalError as error:
+                    self.error = str(error)
+                    return
+                except Exception:
+                    # The next one may do; this one would be in its way for ever.
+                    _LOGGER.exception("An action cannot be written; going on with the next")
+                    self.lost += 1
+                self._items.popleft()
+            self.error = None

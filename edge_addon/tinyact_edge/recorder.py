@@ -28,6 +28,7 @@ _LOGGER = logging.getLogger(__name__)
 # had to write to: people are to hear of a disk that is gone before somebody falls.
 _RETRY_SECONDS = 5.0
 _TRY_SECONDS = 300.0
+_STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,11 @@ class Recorder:
         await asyncio.to_thread(self._reserve.hold)
         is_low = await asyncio.to_thread(self._reserve.is_low)
         self._note(_LOW if is_low else JournalState("ok"))
+
+    async def stop(self) -> None:
+        """Hand the journal what waits, if it takes it within some seconds: nobody tries later."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._outbox.flush(), _STOP_SECONDS)
 
     def _try(self) -> str | None:
         """Return why the journal cannot be written, if that is so."""

@@ -85,6 +85,31 @@ async def test_what_the_journal_cannot_take_waits_and_is_told_in_order(
     assert len(lines) == 2  # once down, once up
 
 
+async def test_what_is_being_written_as_the_edge_stops_is_written_once(home: Home) -> None:
+    home.journal._db.execute("PRAGMA query_only = 1")
+    first, second = action(1), action(2)
+    await home.edge.recorder.record([first, second])
+    home.journal._db.execute("PRAGMA query_only = 0")
+    with home.journal._lock:  # a disk that takes its time
+        trying = asyncio.create_task(home.edge.recorder.retry())
+        await asyncio.sleep(0.1)
+        trying.cancel()
+        await asyncio.wait([trying])
+    ended = replace(first, ended_at=first.confirmed_at + 1, end_reason="interrupted")
+    await home.edge.recorder.record([ended])
+    told = [(one.event, one.action.id) for one in home.journal.messages(0, 10)]
+    assert told == [("confirmed", 1), ("confirmed", 2), ("ended", 1)]
+    assert (home.edge.recorder.waiting, home.edge.recorder.lost) == (0, 0)
+
+
+async def test_what_waits_is_written_before_the_edge_ends(home: Home) -> None:
+    home.journal._db.execute("PRAGMA query_only = 1")
+    await home.edge.recorder.record([action(1)])
+    home.journal._db.execute("PRAGMA query_only = 0")
+    await home.edge.stop()
+    assert [one.action.id for one in home.journal.messages(0, 10)] == [1]
+
+
 async def test_a_disk_that_fails_is_told_before_anything_happens(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
