@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 import json
 import logging
 from typing import Any, Literal
@@ -30,11 +29,9 @@ MSGPACK = "application/msgpack"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One latent, float32 [L], and whose it is: `at` is aware, of the window's last frame."""
+    """One latent, float32 [L], and whose it is."""
 
     camera: str
-    person: int
-    at: datetime
     latent: NDArray[np.float32]
 
 
@@ -278,14 +275,9 @@ def _no_head(bundle: Bundle) -> BundleError:
 
 
 def _wire(item: Item) -> dict[str, Any]:
+    # Who it was and when changes no answer, so it need not leave the house.
     latent, scale = quantise(item.latent)
-    return {
-        "camera": item.camera,
-        "person": item.person,
-        "at": item.at.isoformat(),
-        "latent": latent,
-        "scale": scale,
-    }
+    return {"camera": item.camera, "latent": latent, "scale": scale}
 
 
 def _prediction(result: Any) -> Prediction:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import count
 import logging
@@ -15,7 +14,6 @@ from .background import call_in, survive
 from .bundle import Bundle
 from .cameras import Cameras
 from .classifier import Classifier, Item, LocalHead, Service, State
-from .clock import utc
 from .hub import Hub
 from .journal import Journal, Message
 from .media import Media
@@ -248,10 +246,7 @@ class Edge:
 
 
 def _items(watched: Watched) -> list[Item]:
-    return [
-        Item(watched.camera, clip.person, datetime.fromtimestamp(utc(clip.at), UTC), latent)
-        for clip, latent in zip(watched.clips, watched.latents, strict=True)
-    ]
+    return [Item(watched.camera, latent) for latent in watched.latents]
 
 
 def _ms_since(at: float) -> float:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 import json
 from pathlib import Path
 import signal
@@ -340,9 +339,7 @@ async def test_never_here_needs_no_classifier_and_counts_at_once(
         # All latents of the tiny encoder point the same way.
         latent = np.linspace(-1, 1, LATENT, dtype=np.float32)
         fall = Prediction("fall", 0.9, {"fall": 0.9, "none": 0.1})
-        here, elsewhere = (
-            Item(camera, 1, datetime.now(UTC), latent) for camera in ("kitchen", "hall")
-        )
+        here, elsewhere = (Item(camera, latent) for camera in ("kitchen", "hall"))
         judged = home.edge.teaching.judge([here, elsewhere], [fall, fall])
         assert [prediction.label for prediction in judged] == ["none", "fall"]
         assert (await ask(home, "DELETE", path))[0] == 204
