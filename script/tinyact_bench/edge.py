@@ -1,9 +1,10 @@
 """Time the edge on one core: its stages, and whole, with 1 to 64 real RTSP cameras.
 
-script/bench edge [--json] [--data DIR] [--rounds 3] [--seconds 8] [--write FILE]. The edge has one
-core, the RTSP server the others. Shares of a core are processor time, as the system counts it, so
-other programs matter little; every figure is the median of the rounds. DIR (or TINYACT_DATA) holds
-UR Fall; without it the demo's film is watched.
+script/bench edge [--json] [--data DIR] [--rounds 3] [--seconds 8] [--write FILE]; with --latency
+COUNT ... only how late so many cameras' actions are told. The edge has one core, the RTSP server
+the others. Shares of a core are processor time, as the system counts it, so other programs matter
+little; every figure is the median of the rounds. DIR (or TINYACT_DATA) holds UR Fall; without it
+the demo's film is watched.
 """
 
 import argparse
@@ -78,9 +79,16 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8.0, help="of each measurement")
     parser.add_argument("--write", type=Path, metavar="FILE", help="a page whose table to fill")
+    parser.add_argument(
+        "--latency", type=int, nargs="+", metavar="COUNT", help="only latency, of so many cameras"
+    )
     options = parser.parse_args()
     if len(os.sched_getaffinity(0)) < 2:  # noqa: PLR2004
         raise SystemExit("bench: the edge needs one core and its cameras another; there is one.")
+    if options.latency:
+        points = measure_latency(options.data, options.latency, options.rounds)
+        print(json.dumps(points) if options.json else latency_table(points))
+        return
     figures = measure(options.data, options.rounds, options.seconds)
     print(json.dumps(figures) if options.json else table(figures))
     if options.write:
@@ -162,17 +170,58 @@ def _measure_cameras(edge: RunningEdge, rtsp: int, seconds: float, taken: _Taken
         if rates.dropped_share < _LEFT_OUT:
             full = count
     taken.note(memory__mib_at_64_cameras=edge.memory_mib(), cameras_per_core=full)
-    edge.watch(full, "person", rtsp)
-    time.sleep(_SETTLES)
-    with listening(edge) as listener:
-        time.sleep(_ACTIONS_FOR_SECONDS)
-    if listener.took:
-        p50, p99 = np.percentile(listener.took, (50, 99))
+    took, _ = _latency(edge, rtsp, full)
+    if took:
+        p50, p99 = np.percentile(took, (50, 99))
         taken.note(
             latency__confirm_to_ha_ms_p50=float(p50),
             latency__confirm_to_ha_ms_p99=float(p99),
-            latency__actions=len(listener.took),
+            latency__actions=len(took),
         )
+
+
+def _latency(edge: RunningEdge, rtsp: int, count: int) -> tuple[list[float], Rates]:
+    """Return how late confirmed actions were told, in ms, and what the edge did meanwhile."""
+    edge.watch(count, "person", rtsp)
+    time.sleep(_SETTLES)
+    with listening(edge) as listener:
+        rates = edge.rates(_ACTIONS_FOR_SECONDS)
+    return listener.took, rates
+
+
+def measure_latency(data: Path | None, counts: list[int], rounds: int) -> list[dict[str, float]]:
+    """Return how late actions are told, ms from the confirming frame's capture to a client.
+
+    All rounds' actions count together: of one there are too few for a p99.
+    """
+    taken: dict[int, list[tuple[list[float], Rates]]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as work:
+        films, _ = edge_films.make(Path(work), Path(data) if data else None)
+        with rtsp_server(films) as rtsp:
+            for number in range(rounds):
+                with running_edge(Path(work) / f"edge{number}") as edge:
+                    for count in counts:
+                        taken[count].append(_latency(edge, rtsp, count))
+    points = []
+    for rows in taken.values():
+        took = [ms for row, _ in rows for ms in row]
+        p50, p99 = np.percentile(took, (50, 99)).tolist() if took else (0.0, 0.0)
+        point = _point([rates for _, rates in rows])
+        points.append(point | {"actions": len(took), "p50_ms": p50, "p99_ms": p99})
+    return points
+
+
+def latency_table(points: list[dict[str, float]]) -> str:
+    """Return the points as Markdown."""
+    rows = ["| cameras | core | looked at, a second | left out | actions | p50 | p99 |"]
+    rows += ["|---:|---:|---:|---:|---:|---:|---:|"]
+    rows += [
+        f"| {point['cameras']:.0f} | {point['core_percent']:.0f}% | {point['looked_at']:.1f} "
+        f"| {point['dropped_share']:.1%} | {point['actions']} | {point['p50_ms']:.0f} ms "
+        f"| {point['p99_ms']:.0f} ms |"
+        for point in points
+    ]
+    return "\n".join(rows)
 
 
 def _measure_uplink(folder: Path, rtsp: int, seconds: float, taken: _Taken) -> None:
