@@ -27,6 +27,8 @@ import "./filters";
 import "./learn-dialog";
 import "./list";
 import "./strip";
+import type { Place } from "./zones-dialog";
+import "./zones-dialog";
 
 const TYPE = "tinyact-timeline-card";
 /** Between two questions to a Home Assistant that starts, in ms. */
@@ -56,6 +58,8 @@ class TimelineCard extends LitElement {
   @state() private tallies = new Map<string, Tally>();
   @state() private opened?: Action;
   @state() private learning?: string;
+  /** The place whose zones are drawn. */
+  @state() private zoning?: string;
   @state() private said = "";
   @query("tinyact-list") private listElement?: List;
 
@@ -380,6 +384,18 @@ class TimelineCard extends LitElement {
     if (day === this.day) this.tallies = tallies;
   }
 
+  /** The cameras in whose pictures zones may be drawn. */
+  private get zonable(): Place[] {
+    const { names } = this;
+    return (this.edges ?? []).flatMap(({ entry_id, cameras }) =>
+      cameras.flatMap(({ id }) => {
+        const place = placeOf(entry_id, id);
+        const name = names.get(place);
+        return name ? [{ place, entryId: entry_id, id, name }] : [];
+      }),
+    );
+  }
+
   private nameOf(action: Action): string {
     return this.names.get(placeOf(action.entry_id, action.camera)) ?? action.camera;
   }
@@ -414,18 +430,7 @@ class TimelineCard extends LitElement {
     return html`<ha-card>
       <div class="head">
         <h2>${this.config.title || this.text("title")}</h2>
-        ${
-          this.edges?.length
-            ? html`<button
-                class="icon"
-                title=${this.text("learn")}
-                aria-label=${this.text("learn")}
-                @click=${() => (this.learning = this.edges?.[0]?.entry_id)}
-              >
-                <ha-icon icon="mdi:school-outline"></ha-icon>
-              </button>`
-            : nothing
-        }
+        ${this.renderMenu()}
       </div>
       ${this.renderTroubles()} ${this.edges?.length ? this.renderDay() : this.renderEmptyHouse()}
       <div class="unseen" aria-live="polite">${this.said}</div>
@@ -433,9 +438,39 @@ class TimelineCard extends LitElement {
     </ha-card>`;
   }
 
+  private renderMenu() {
+    const button = (text: Text, shape: string, act: () => void) =>
+      html`<button class="icon" title=${this.text(text)} aria-label=${this.text(text)} @click=${act}>
+        <ha-icon icon=${shape}></ha-icon>
+      </button>`;
+    const place = this.choice.cameras[0] ?? [...this.places.keys()][0];
+    return html`
+      ${
+        place && this.hass!.user?.is_admin
+          ? button("zones", "mdi:vector-square", () => (this.zoning = place))
+          : nothing
+      }
+      ${
+        this.edges?.length
+          ? button("learn", "mdi:school-outline", () => (this.learning = this.edges?.[0]?.entry_id))
+          : nothing
+      }
+    `;
+  }
+
   private renderEmptyHouse() {
     if (this.error) return nothing;
-    return html`<p class="empty quiet">${this.text(this.edges ? "no_edges" : "loading")}</p>`;
+    return this.edges
+      ? this.renderEmpty("mdi:cctv-off", "no_edges")
+      : html`<p class="empty quiet">${this.text("loading")}</p>`;
+  }
+
+  private renderEmpty(shape: string, text: Text, more: unknown = nothing) {
+    return html`<div class="empty quiet">
+      <ha-icon icon=${shape}></ha-icon>
+      <p>${this.text(text)}</p>
+      ${more}
+    </div>`;
   }
 
   private renderTroubles() {
@@ -524,17 +559,14 @@ class TimelineCard extends LitElement {
       </p>`;
     }
     if (count || this.error || !this.edges?.some((edge) => edge.available)) return nothing;
-    if (!this.places.size) return html`<p class="empty quiet">${this.text("no_cameras")}</p>`;
+    if (!this.places.size) return this.renderEmpty("mdi:cctv-off", "no_cameras");
     if (this.choice.cameras.length || this.choice.labels.length) {
-      return html`<p class="empty quiet">
-        ${this.text("nothing_filter")}<br /><button class="chip" @click=${() => this.choose(EVERYTHING)}>
-          ${this.text("show_all")}
-        </button>
-      </p>`;
+      const all = html`<button class="chip" @click=${() => this.choose(EVERYTHING)}>
+        ${this.text("show_all")}
+      </button>`;
+      return this.renderEmpty("mdi:filter-outline", "nothing_filter", all);
     }
-    return html`<p class="empty quiet">
-      ${this.text(this.day === this.today ? "nothing_yet" : "nothing_day")}
-    </p>`;
+    return this.renderEmpty("mdi:motion-sensor-off", this.day === this.today ? "nothing_yet" : "nothing_day");
   }
 
   private renderDialogs() {
@@ -567,6 +599,16 @@ class TimelineCard extends LitElement {
               .entryId=${this.learning}
               @closed=${() => (this.learning = undefined)}
             ></tinyact-learn-dialog>`
+          : nothing
+      }
+      ${
+        this.zoning
+          ? html`<tinyact-zones-dialog
+              .hass=${this.hass}
+              .place=${this.zoning}
+              .places=${this.zonable}
+              @closed=${() => (this.zoning = undefined)}
+            ></tinyact-zones-dialog>`
           : nothing
       }
     `;
@@ -626,8 +668,12 @@ class TimelineCard extends LitElement {
         padding: 24px 16px;
         text-align: center;
       }
-      .empty .chip {
-        margin-top: 8px;
+      .empty ha-icon {
+        --mdc-icon-size: 40px;
+        opacity: 0.5;
+      }
+      .empty p {
+        margin: 8px 0;
       }
     `,
   ];

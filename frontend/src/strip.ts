@@ -88,7 +88,10 @@ class Strip extends Part {
         )}
       </div>
       <div class="ticks quiet" aria-hidden="true">
-        ${ticks.map((at) => html`<span style="left:min(${share(at)}%, 100% - 5em)">${clock.hour(at)}</span>`)}
+        ${ticks.map((at) => {
+          const hour = clock.hour(at);
+          return html`<span style="left:min(${share(at)}%, 100% - ${hour.length}ch)">${hour}</span>`;
+        })}
       </div>`;
   }
 
@@ -144,6 +147,9 @@ class Strip extends Part {
         padding: 0 5px;
         border-radius: 12px;
         white-space: nowrap;
+      }
+      .tally button[aria-pressed="true"] {
+        background: color-mix(in srgb, var(--primary-color) 18%, transparent);
       }
       .tally button:hover {
         background: var(--soft);

@@ -286,6 +286,68 @@ async def test_nothing_bars_a_screen_reader(page: Page) -> None:
     await page.get_by_role("button", name="Learning").click()
     await page.get_by_text("As delivered").wait_for()
     assert await broken() == []
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Zones to ignore").click()
+    await page.get_by_role("button", name="Add a zone").click()
+    assert await broken() == []
+
+
+async def test_zones_are_drawn_on_what_the_camera_sees(dashboard: Stack, page: Page) -> None:
+    """With the mouse or the keyboard; nothing drawn is lost by mistake, and the edge has it."""
+
+    async def ignored() -> list[list[list[float]]]:
+        cameras = (await _edge(dashboard, "GET", "/api/cameras"))["cameras"]
+        camera = next(each for each in cameras if each["id"] == "hall")
+        zones: list[list[list[float]]] = camera["settings"]["ignore"]
+        return zones
+
+    await page.get_by_role("button", name="Zones to ignore").click()
+    dialog = page.get_by_role("dialog", name="Zones to ignore")
+    picture = dialog.get_by_role("img", name="Hall")
+    assert await picture.evaluate("img => img.decode().then(() => img.naturalWidth)") > 0
+    box = await picture.bounding_box()
+    assert box
+
+    async def drag(*way: tuple[float, float]) -> None:
+        for step, (x, y) in enumerate(way):
+            await page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+            if step == 0:
+                await page.mouse.down()
+        await page.mouse.up()
+
+    def zone(left: int, right: int, top: int, bottom: int) -> Locator:
+        dash = "\N{EN DASH}"
+        across, down = f"{left}%{dash}{right}%", f"{top}%{dash}{bottom}%"
+        name = f"Zone 1: {across} from the left, {down} from the top"
+        return dialog.get_by_role("button", name=name)
+
+    await drag((0, 0.5), (0.1, 0.6), (0.2, 0.9))
+    await expect(zone(0, 20, 50, 90)).to_be_visible()
+    await drag((0.1, 0.7), (0.1, 0.6), (0.15, 0.5))
+    await expect(zone(5, 25, 30, 70)).to_be_visible()
+    await drag((0.245, 0.69), (0.3, 0.7), (0.345, 0.79))
+    await expect(zone(5, 35, 30, 80)).to_be_visible()
+    await zone(5, 35, 30, 80).focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowUp", "Shift+ArrowRight"):
+        await page.keyboard.press(key)
+    await expect(zone(3, 34, 29, 79)).to_be_focused()
+
+    await page.keyboard.press("Escape")
+    await expect(dialog.get_by_role("alert")).to_contain_text("not saved yet")
+    assert await ignored() == []
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("Saved.")).to_be_visible()
+    ((upper_left, _, lower_right, _),) = await ignored()
+    assert upper_left == pytest.approx([0.03, 0.29], abs=0.005)
+    assert lower_right == pytest.approx([0.34, 0.79], abs=0.005)
+
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    await page.get_by_role("button", name="Zones to ignore").click()
+    await zone(3, 34, 29, 79).press("Delete")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("Saved.")).to_be_visible()
+    assert await ignored() == []
 
 
 async def test_correct_learn_and_go_back(dashboard: Stack, page: Page) -> None:
