@@ -304,7 +304,12 @@ class Worker:
         """Return the clips that `sample` completes; what one camera shows harms no other."""
         clips: list[Clip] = []
         with self._going_on(f"Pictures of {camera}"):
-            clips += watch.clips(sample)
+            try:
+                clips += watch.clips(sample)
+            except Exception:
+                # Whoever cannot be followed must not blind the camera for good.
+                watch.maker.reset()
+                raise
         return clips
 
     @contextmanager

@@ -258,6 +258,30 @@ def test_a_failure_is_told_once_and_survived(
     assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
 
 
+def test_what_cannot_be_followed_is_not_followed_for_ever(bundle: Bundle) -> None:
+    class Stuck(StubTracker):
+        """Fails at each picture until it forgets whom it follows."""
+
+        stuck = False
+
+        def update(self, image: NDArray[np.uint8], at: float) -> list[Person]:
+            if self.stuck:
+                raise ValueError("cannot look there")
+            return super().update(image, at)
+
+        def reset(self) -> None:
+            self.stuck = False
+
+    tracker, watched = Stuck(), list[Watched]()
+    worker = Worker(Encoder(bundle), watched.append)
+    worker.add_camera("kitchen", Watch(BodyClips(tracker, bundle.clip)))
+    for index in range(40):
+        tracker.stuck |= index == 8
+        worker.put("kitchen", Sample(index / 8, IMAGE))
+        worker._look(worker._next_turn())
+    assert any(seen.clips for seen in watched[-16:])
+
+
 def test_people_are_forgotten_when_the_picture_gets_another_size(bench: Bench) -> None:
     held = Held()
     held.go_on = threading.Semaphore(100)
