@@ -1,5 +1,6 @@
 """What was seen, to look back at: camera, day, action."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -27,7 +28,7 @@ from .errors import translated_errors
 from .models import Action, ActionPage
 from .targets import TargetedCamera, async_targeted_cameras
 from .told import label_name
-from .views import media_path
+from .views import CLIP, SNAPSHOT, media_path
 
 # How many days are listed, and how many actions at once.
 DAYS: Final = 31
@@ -84,11 +85,14 @@ class TinyActMediaSource(MediaSource):
         """Return what is looked at, with what is in it."""
         identifier = Identifier.parse(item.identifier)
         if identifier.camera_id is None:
-            return _folder(None, self.name, self._cameras())
+            return _folder(None, self.name, await self._async_cameras())
         camera = self._camera(identifier)
         if identifier.day is None:
-            days = await _async_days(camera)
-            title, children = camera.name, [_folder(_path(camera, day), day) for day in days]
+            title = camera.name
+            children = [
+                _folder(_path(camera, day), day, thumbnail=_thumbnail(camera, action))
+                for day, action in (await _async_days(camera)).items()
+            ]
         else:
             title = f"{camera.name} {identifier.day}"
             children = await self._async_day(camera, identifier.day, identifier.page)
@@ -106,7 +110,7 @@ class TinyActMediaSource(MediaSource):
                 )
         except BrowseError as err:
             raise Unresolvable(**_translation(err)) from err
-        for kind, mime_type in (("clip", "video/mp4"), ("snapshot", "image/jpeg")):
+        for kind, mime_type in ((CLIP, "video/mp4"), (SNAPSHOT, "image/jpeg")):
             if (path := media_path(camera.entry.entry_id, action, kind)) is not None:
                 return PlayMedia(path, mime_type)
         raise Unresolvable(translation_domain=DOMAIN, translation_key="no_picture")
@@ -163,15 +167,18 @@ class TinyActMediaSource(MediaSource):
             children.append(_folder(_path(camera, day, "page", answer.next), "…"))
         return children
 
-    def _cameras(self) -> list[BrowseMediaSource]:
+    async def _async_cameras(self) -> list[BrowseMediaSource]:
         """Return the cameras, with their edge where there are several."""
         cameras = async_targeted_cameras(self.hass, None)
         several = len({camera.entry.entry_id for camera in cameras}) > 1
+        thumbnails = await asyncio.gather(*map(_async_thumbnail, cameras))
         return [
             _folder(
-                _path(camera), f"{camera.name} ({camera.entry.title})" if several else camera.name
+                _path(camera),
+                f"{camera.name} ({camera.entry.title})" if several else camera.name,
+                thumbnail=thumbnail,
             )
-            for camera in cameras
+            for camera, thumbnail in zip(cameras, thumbnails, strict=True)
         ]
 
     def _camera(self, identifier: Identifier) -> TargetedCamera:
@@ -182,16 +189,27 @@ class TinyActMediaSource(MediaSource):
         raise BrowseError(translation_domain=DOMAIN, translation_key="no_camera")
 
 
-async def _async_days(camera: TargetedCamera) -> list[str]:
-    """Return the days of which there are actions, the newest first."""
-    days: list[str] = []
+async def _async_thumbnail(camera: TargetedCamera) -> str | None:
+    """Return the picture of a camera's latest action, where there is one to be had."""
+    if not camera.entry.runtime_data.last_update_success:
+        return None
+    try:
+        page = await _async_page(camera, limit=1)
+    except BrowseError:
+        return None
+    return _thumbnail(camera, page.actions[0]) if page.actions else None
+
+
+async def _async_days(camera: TargetedCamera) -> dict[str, Action]:
+    """Return the last action of each day that there are actions of, the newest first."""
+    days: dict[str, Action] = {}
     before: datetime | None = None
     while len(days) < DAYS:
         page = await _async_page(camera, before=before, limit=1)
         if not page.actions:
             break
         day = dt_util.as_local(page.actions[0].started_at).date()
-        days.append(day.isoformat())
+        days[day.isoformat()] = page.actions[0]
         before = dt_util.start_of_local_day(day)
     return days
 
@@ -230,8 +248,16 @@ def _path(camera: TargetedCamera, *parts: object) -> str:
     return "/".join(map(str, (camera.entry.entry_id, camera.camera_id, *parts)))
 
 
+def _thumbnail(camera: TargetedCamera, action: Action) -> str | None:
+    """Return the address of an action's picture; the frontend signs it."""
+    return media_path(camera.entry.entry_id, action, SNAPSHOT)
+
+
 def _folder(
-    identifier: str | None, title: str, children: list[BrowseMediaSource] | None = None
+    identifier: str | None,
+    title: str,
+    children: list[BrowseMediaSource] | None = None,
+    thumbnail: str | None = None,
 ) -> BrowseMediaSource:
     """Return something to open."""
     return BrowseMediaSource(
@@ -245,6 +271,7 @@ def _folder(
         can_search=True,
         search_media_classes=[MediaClass.IMAGE, MediaClass.VIDEO],
         children=children,
+        thumbnail=thumbnail,
     )
 
 
@@ -258,7 +285,7 @@ def _action(camera: TargetedCamera, action: Action, title: str) -> BrowseMediaSo
         title=title,
         can_play=action.clip or action.snapshot,
         can_expand=False,
-        thumbnail=media_path(camera.entry.entry_id, action, "snapshot"),
+        thumbnail=_thumbnail(camera, action),
     )
 
 

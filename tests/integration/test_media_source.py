@@ -75,13 +75,21 @@ async def test_browse(edge: EdgeDouble, loaded: MockConfigEntry, browser: Browse
     root = await browser.browse()
     assert root["title"] == "TinyAct"
     assert sorted(await browser.titles()) == ["Hall", "Kitchen"]
+    # Cameras and days are known by their last picture.
+    last_picture = f"/api/tinyact/{loaded.entry_id}/actions/3/snapshot"
+    thumbnails = {child["title"]: child["thumbnail"] for child in root["children"]}
+    assert thumbnails == {"Kitchen": last_picture, "Hall": None}
     kitchen = f"{loaded.entry_id}/kitchen"
     assert kitchen in {
         child["media_content_id"].removeprefix(f"{ROOT}/") for child in root["children"]
     }
     day = dt_util.as_local(START)
     days = [day.date().isoformat(), (day - timedelta(days=3)).date().isoformat()]
-    assert await browser.titles(kitchen) == days
+    shown = (await browser.browse(kitchen))["children"]
+    assert [(child["title"], child["thumbnail"]) for child in shown] == [
+        (days[0], last_picture),
+        (days[1], None),
+    ]
     of_day = await browser.browse(f"{kitchen}/{days[0]}")
     assert of_day["title"] == f"Kitchen {days[0]}"
     assert [child["title"] for child in of_day["children"]] == [
@@ -204,6 +212,7 @@ async def test_nothing_there(loaded: MockConfigEntry, browser: Browser) -> None:
 
 async def test_edge_is_away(edge: EdgeDouble, loaded: MockConfigEntry, browser: Browser) -> None:
     await edge.stop()
+    assert sorted(await browser.titles()) == ["Hall", "Kitchen"]
     for command, more in (("browse_media", {}), ("search_media", {"search_query": "fall"})):
         answer = await browser.ask(command, f"{loaded.entry_id}/kitchen", **more)
         assert "TinyAct edge does not answer" in answer["error"]["message"]
