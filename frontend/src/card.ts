@@ -12,10 +12,12 @@ import {
   subscribe,
   totals,
 } from "./api";
+import { namesOf, placesOf, within } from "./cameras";
 import { type Choice, EVERYTHING, type Tally, recall, remember, sum } from "./chosen";
+import { type CardConfig, check, form, frontendHass, suggestion } from "./config";
 import { Clock, dayOf, shift, startOfDay, zoneOf } from "./days";
 import type { Hass } from "./hass";
-import { LABELS, choosable, reading } from "./labels";
+import { choosable, reading } from "./labels";
 import type { List } from "./list";
 import { localize, type Text } from "./localize";
 import { why } from "./remarks";
@@ -27,7 +29,6 @@ import "./filters";
 import "./learn-dialog";
 import "./list";
 import "./strip";
-import type { Place } from "./zones-dialog";
 import "./zones-dialog";
 
 const TYPE = "tinyact-timeline-card";
@@ -37,14 +38,6 @@ const STARTS = 2000;
 const MOST = 2000;
 /** From the first thing that happens to when it is counted, in ms: where one happens there are more. */
 const COUNT_AFTER = 1000;
-
-export interface CardConfig {
-  type: string;
-  title?: string;
-  /** Device ids; all cameras where there are none. */
-  cameras?: string[];
-  labels?: string[];
-}
 
 class TimelineCard extends LitElement {
   @property({ attribute: false }) hass?: Hass;
@@ -79,40 +72,10 @@ class TimelineCard extends LitElement {
     return {};
   }
 
-  static getConfigForm() {
-    const hass = frontendHass();
-    const names: Record<string, Text> = { title: "form_title", cameras: "cameras", labels: "actions" };
-    return {
-      schema: [
-        { name: "title", selector: { text: {} } },
-        {
-          name: "cameras",
-          selector: { device: { multiple: true, entity: { integration: "tinyact", domain: "event" } } },
-        },
-        {
-          name: "labels",
-          selector: {
-            select: {
-              multiple: true,
-              custom_value: true,
-              options: LABELS.map((value) => ({ value, label: hass ? reading(hass, value) : value })),
-            },
-          },
-        },
-      ],
-      computeLabel: ({ name }: { name: string }) => localize(hass, names[name] ?? "title"),
-      computeHelper: ({ name }: { name: string }) =>
-        name === "title" ? undefined : localize(hass, "form_all"),
-    };
-  }
+  static getConfigForm = form;
 
   setConfig(config: CardConfig): void {
-    for (const key of ["cameras", "labels"] as const) {
-      const value: unknown = config[key];
-      if (value !== undefined && !(Array.isArray(value) && value.every((each) => typeof each === "string"))) {
-        throw new Error(`${key} must be a list of texts`);
-      }
-    }
+    check(config);
     this.config = config;
     this.chosen = recall(this.name);
     if (this.edges) void this.load();
@@ -248,13 +211,7 @@ class TimelineCard extends LitElement {
 
   /** The cameras that the card is for, by place. */
   private get places(): Map<string, Camera> {
-    const chosen = this.config?.cameras;
-    const all = (this.edges ?? []).flatMap((edge) =>
-      edge.cameras
-        .filter((camera) => !chosen?.length || chosen.includes(camera.device_id ?? ""))
-        .map((camera): [string, Camera] => [placeOf(edge.entry_id, camera.id), camera]),
-    );
-    return new Map(all);
+    return placesOf(this.edges ?? [], this.config?.cameras ?? []);
   }
 
   /** What may be chosen: first what was seen. */
@@ -278,12 +235,16 @@ class TimelineCard extends LitElement {
     return `${TYPE} ${JSON.stringify([this.config?.cameras ?? [], this.config?.labels ?? []])}`;
   }
 
-  /** Places and labels to ask for; of all where there is none. */
-  private get asked(): Choice {
+  /** The places that the card is for, if it is not for all. */
+  private get own(): string[] | undefined {
+    return this.config?.cameras?.length ? [...this.places.keys()] : undefined;
+  }
+
+  /** What to ask for: of all places where there are none, of all labels where the list is empty. */
+  private get asked(): { cameras: string[] | undefined; labels: string[] } {
     const { cameras, labels } = this.choice;
-    const all = this.config?.cameras?.length ? [...this.places.keys()] : [];
     return {
-      cameras: cameras.length ? cameras : all,
+      cameras: cameras.length ? cameras : this.own,
       labels: labels.length ? labels : (this.config?.labels ?? []),
     };
   }
@@ -291,7 +252,7 @@ class TimelineCard extends LitElement {
   private wanted(action: Action): boolean {
     const { cameras, labels } = this.asked;
     const place = placeOf(action.entry_id, action.camera);
-    return (!cameras.length || cameras.includes(place)) && (!labels.length || labels.includes(action.label));
+    return (cameras?.includes(place) ?? true) && (!labels.length || labels.includes(action.label));
   }
 
   /** Show a day from its newest action on. */
@@ -337,9 +298,9 @@ class TimelineCard extends LitElement {
     const { cameras, labels } = this.asked;
     const ask = async (entryId: string): Promise<void> => {
       const camera = within(entryId, cameras);
-      if (cameras.length && !camera.length) return;
+      if (camera?.length === 0) return;
       const page = await actions(this.hass!, entryId, {
-        camera,
+        camera: camera ?? [],
         label: labels,
         ...this.asking,
         page: timeline.next.get(entryId) ?? undefined,
@@ -367,12 +328,12 @@ class TimelineCard extends LitElement {
     clearTimeout(this.counting);
     this.counting = undefined;
     const { day } = this;
-    const places = this.config?.cameras?.length ? [...this.places.keys()] : [];
+    const places = this.own;
     const tallies = new Map<string, Tally>();
     const ask = async (entryId: string): Promise<void> => {
       const camera = within(entryId, places);
-      if (places.length && !camera.length) return;
-      for (const total of await totals(this.hass!, entryId, { camera, ...this.asking })) {
+      if (camera?.length === 0) return;
+      for (const total of await totals(this.hass!, entryId, { camera: camera ?? [], ...this.asking })) {
         const wanted = this.config?.labels;
         if (wanted?.length && !wanted.includes(total.label)) continue;
         const place = placeOf(entryId, total.camera);
@@ -384,37 +345,12 @@ class TimelineCard extends LitElement {
     if (day === this.day) this.tallies = tallies;
   }
 
-  /** The cameras in whose pictures zones may be drawn. */
-  private get zonable(): Place[] {
-    const { names } = this;
-    return (this.edges ?? []).flatMap(({ entry_id, cameras }) =>
-      cameras.flatMap(({ id }) => {
-        const place = placeOf(entry_id, id);
-        const name = names.get(place);
-        return name ? [{ place, entryId: entry_id, id, name }] : [];
-      }),
-    );
-  }
-
   private nameOf(action: Action): string {
     return this.names.get(placeOf(action.entry_id, action.camera)) ?? action.camera;
   }
 
-  /** What the cameras are called, and of which edge where two are called the same. */
   private get names(): Map<string, string> {
-    const names = [...this.places].map(([place, camera]) => ({ place, name: this.cameraName(camera) }));
-    return new Map(
-      names.map(({ place, name }) => {
-        const twice = names.filter((other) => other.name === name).length > 1;
-        const edge = this.edges?.find((each) => place.startsWith(placeOf(each.entry_id, "")));
-        return [place, twice && edge ? `${name} (${edge.title})` : name];
-      }),
-    );
-  }
-
-  private cameraName(camera: Camera): string {
-    const device = camera.device_id ? this.hass?.devices[camera.device_id] : undefined;
-    return device?.name_by_user ?? device?.name ?? camera.name;
+    return namesOf(this.hass!, this.edges ?? [], this.places);
   }
 
   private sentence(action: Action): string {
@@ -606,7 +542,7 @@ class TimelineCard extends LitElement {
           ? html`<tinyact-zones-dialog
               .hass=${this.hass}
               .place=${this.zoning}
-              .places=${this.zonable}
+              .names=${this.names}
               @closed=${() => (this.zoning = undefined)}
             ></tinyact-zones-dialog>`
           : nothing
@@ -684,22 +620,6 @@ const entryOf = <Value>(map: Map<string, Value> | undefined, key: string): [stri
   return value ? [[key, value]] : [];
 };
 
-/** Which cameras of an edge are among the places. */
-const within = (entryId: string, places: string[]): string[] => {
-  const prefix = placeOf(entryId, "");
-  return places.filter((place) => place.startsWith(prefix)).map((place) => place.slice(prefix.length));
-};
-
-/** The form of the editor is asked for without `hass`. */
-const frontendHass = () => (document.querySelector("home-assistant") as { hass?: Hass } | null)?.hass;
-
-/** Offer the card for what belongs to a camera of ours. */
-const getEntitySuggestion = (hass: Hass, entityId: string) => {
-  const entity = hass.entities[entityId];
-  if (entity?.platform !== "tinyact" || !entity.device_id) return null;
-  return { config: { type: `custom:${TYPE}`, cameras: [entity.device_id] } };
-};
-
 interface CardWindow extends Window {
   customCards?: Record<string, unknown>[];
 }
@@ -713,6 +633,9 @@ if (!customElements.get(TYPE)) {
     description: localize(frontendHass(), "card_description"),
     preview: true,
     documentationURL: "https://github.com/tinyact/tinyact/blob/main/docs/card.md",
-    getEntitySuggestion,
+    getEntitySuggestion: (hass: Hass, entityId: string) => {
+      const config = suggestion(hass, entityId);
+      return config && { config: { type: `custom:${TYPE}`, ...config } };
+    },
   });
 }

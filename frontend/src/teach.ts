@@ -3,6 +3,7 @@
 import { css, html, nothing } from "lit";
 import { property, state } from "lit/decorators.js";
 import { type Edge, type Lesson, type Refusal, teach, unteach } from "./api";
+import { nameOf } from "./cameras";
 import { Clock } from "./days";
 import { choosable, reading } from "./labels";
 import { Part, define } from "./part";
@@ -58,7 +59,7 @@ class Teach extends Part {
         <label
           >${this.text("camera")}
           <select name="camera">
-            ${this.edge.cameras.map((camera) => html`<option value=${camera.id}>${camera.name}</option>`)}
+            ${this.edge.cameras.map((camera) => html`<option value=${camera.id}>${nameOf(this.hass, camera)}</option>`)}
           </select>
         </label>
         <label

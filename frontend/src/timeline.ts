@@ -7,6 +7,12 @@ export const keyOf = (action: { entry_id: string; id: number }) => `${action.ent
 /** A camera's id is unique to its edge alone. */
 export const placeOf = (entryId: string, cameraId: string) => `${entryId}/${cameraId}`;
 
+/** The edge and the camera of a place. */
+export const partsOf = (place: string): [string, string] => {
+  const [entryId = "", ...rest] = place.split("/");
+  return [entryId, rest.join("/")];
+};
+
 const startOf = (action: Action) => Date.parse(action.started_at);
 
 const newestFirst = (one: Action, other: Action) => startOf(other) - startOf(one) || other.id - one.id;

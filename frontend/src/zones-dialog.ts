@@ -6,15 +6,9 @@ import { type Refusal, type Zone, setZones, zones } from "./api";
 import { Clock } from "./days";
 import { Part, define } from "./part";
 import { why } from "./remarks";
+import { partsOf } from "./timeline";
 import { controls, dialog } from "./styles";
 import { MOST_ZONES, between, frameOf, isLargeEnough, moved, rectangle, resized } from "./zones";
-
-export interface Place {
-  place: string;
-  entryId: string;
-  id: string;
-  name: string;
-}
 
 /** Between two pictures, in ms. */
 const NEXT_PICTURE = 2000;
@@ -30,7 +24,8 @@ type Point = [number, number];
 type Drag = { from: Point; number: number; change: (to: Point) => Zone };
 
 class ZonesDialog extends Part {
-  @property({ attribute: false }) places: Place[] = [];
+  /** What the cameras are called, by place. */
+  @property({ attribute: false }) names = new Map<string, string>();
   @property({ attribute: false }) place = "";
   @state() private zones: Zone[] = [];
   @state() private picture: string | null = null;
@@ -58,10 +53,6 @@ class ZonesDialog extends Part {
     clearTimeout(this.timer);
   }
 
-  private get camera(): Place | undefined {
-    return this.places.find(({ place }) => place === this.place);
-  }
-
   private get changed(): boolean {
     return JSON.stringify(this.zones) !== JSON.stringify(this.kept);
   }
@@ -77,29 +68,27 @@ class ZonesDialog extends Part {
   /** Take the camera's zones, and what it sees; after that what it sees, again and again. */
   private readonly look = async (): Promise<void> => {
     clearTimeout(this.timer);
-    const { camera } = this;
-    if (!camera) return;
+    const { place } = this;
     try {
-      const there = await zones(this.hass, camera.entryId, camera.id);
-      if (camera.place !== this.place) return;
+      const there = await zones(this.hass, ...partsOf(place));
+      if (place !== this.place) return;
       this.picture = there.picture;
       if (!this.loaded) this.zones = this.kept = there.zones;
       this.loaded = true;
       this.error = undefined;
     } catch (refusal) {
-      if (camera.place !== this.place) return;
+      if (place !== this.place) return;
       this.error = await why(this.hass, refusal as Refusal);
     }
     if (this.isConnected) this.timer = setTimeout(this.look, NEXT_PICTURE);
   };
 
   private readonly save = async (): Promise<void> => {
-    const { camera, zones: wanted } = this;
-    if (!camera) return;
+    const { place, zones: wanted } = this;
     this.busy = true;
     this.error = undefined;
     try {
-      await setZones(this.hass, camera.entryId, camera.id, wanted);
+      await setZones(this.hass, ...partsOf(place), wanted);
       this.kept = wanted;
       this.leaving = false;
       this.said = this.text("zones_saved");
@@ -164,7 +153,7 @@ class ZonesDialog extends Part {
         </button>
       </header>
       <div class="body">
-        ${this.places.length > 1 ? this.renderPlaces() : nothing}
+        ${this.names.size > 1 ? this.renderPlaces() : nothing}
         <p class="quiet" id="help">${this.text("zones_help")}</p>
         ${this.loaded ? this.renderStage() : nothing} ${this.renderNotices()}
         ${this.loaded ? this.renderZones() : nothing}
@@ -174,8 +163,8 @@ class ZonesDialog extends Part {
 
   private renderPlaces() {
     return html`<div class="buttons" role="group" aria-label=${this.text("cameras")}>
-      ${this.places.map(
-        ({ place, name }) =>
+      ${[...this.names].map(
+        ([place, name]) =>
           html`<button
             class="chip"
             aria-pressed=${place === this.place ? "true" : "false"}
@@ -202,7 +191,7 @@ class ZonesDialog extends Part {
     >
       ${
         this.picture
-          ? html`<img src=${this.picture} alt=${this.camera?.name ?? ""} draggable="false" />`
+          ? html`<img src=${this.picture} alt=${this.names.get(this.place) ?? ""} draggable="false" />`
           : this.text("camera_unavailable")
       }
       <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
