@@ -12,7 +12,7 @@ from aiohttp import web
 
 from .background import call_in, survive
 from .bundle import Bundle
-from .cameras import Cameras
+from .cameras import Cameras, Running
 from .classifier import Classifier, Item, LocalHead, Service, State
 from .hub import Hub
 from .journal import Journal, Message
@@ -22,7 +22,7 @@ from .options import CameraOptions
 from .pictures import FOLDER, Keeping, Pictures
 from .pipeline import ClipEncoder, Watched, Worker, recognize, windows
 from .probe import Probe
-from .recognizer import Action, Recognizer, Rules
+from .recognizer import Action, Recognizer, Rules, Window
 from .recorder import Recorder
 from .stored_cameras import StoredCameras
 from .tape import Tape
@@ -201,16 +201,24 @@ class Edge:
             # What was seen before a pause must not begin anything that nobody ends.
             if running is None or not running.settings.enabled:
                 continue
-            if shown:
-                await self.teaching.notice(watched.camera, shown, watched.latents)
-                running.counters.clips += len(shown)
-                running.counters.latency_ms = _ms_since(watched.sample.at)
-            stills = running.stills if running.settings.snapshots else None
-            if stills:
-                stills.add(watched, shown)
-            await self.recorder.record(recognize(running.recognizer, watched.sample, shown), stills)
-            if watched.sample.image is None:
-                running.stills.clear()
+            try:
+                await self._record(running, watched, shown)
+            except Exception:
+                # Other cameras' actions begin and end all the same.
+                _LOGGER.exception("What %s saw could not be judged; going on", watched.camera)
+
+    async def _record(self, running: Running, watched: Watched, shown: list[Window]) -> None:
+        """Turn what windows of a camera show into actions."""
+        if shown:
+            await self.teaching.notice(watched.camera, shown, watched.latents)
+            running.counters.clips += len(shown)
+            running.counters.latency_ms = _ms_since(watched.sample.at)
+        stills = running.stills if running.settings.snapshots else None
+        if stills:
+            stills.add(watched, shown)
+        await self.recorder.record(recognize(running.recognizer, watched.sample, shown), stills)
+        if watched.sample.image is None:
+            running.stills.clear()
 
     def _tell(self, message: Message) -> None:
         """Announce what is in the journal."""

@@ -247,6 +247,31 @@ async def test_an_action_ends_though_more_was_seen_than_can_wait(home: Home) -> 
     assert (await home.get("/api/diagnostics"))["queue"]["dropped"] == 11
 
 
+async def test_what_one_camera_saw_harms_no_other(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Hall", "Kitchen"):
+        await home.add(name=name, url=NOBODY.format(free_port()), enabled=False)
+    hall, kitchen = (home.edge.cameras.get(name) for name in ("hall", "kitchen"))
+    assert hall
+    assert kitchen
+    hall.settings = kitchen.settings = CameraSettings()
+    at = time.monotonic()
+    fall = Window(1, at - 2, at, Prediction("fall", 0.9, {"fall": 0.9, "none": 0.1}))
+    await home.edge.recorder.record(kitchen.recognizer.add(fall))
+
+    def fail(_at: float) -> list[Action]:
+        raise ValueError("nobody thought of this")
+
+    monkeypatch.setattr(hall.recognizer, "advance", fail)
+    nothing = np.empty((0, 0), np.float32)
+    picture = np.zeros((0, 1, 3), np.uint8)
+    seen = [("hall", Sample(at, picture)), ("kitchen", Sample(at, interrupted=True))]
+    await home.edge._take([Watched(camera, sample, [], nothing) for camera, sample in seen])
+    (found,) = (await home.get("/api/actions"))["actions"]
+    assert found["end_reason"] == "interrupted"
+
+
 async def test_a_task_that_fails_begins_anew(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
