@@ -4,7 +4,7 @@ What a source is allowed to reach is pinned: a stream's playlist or description 
 edge read local files, and a file must not make it talk to the network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
@@ -155,6 +155,10 @@ def parse_source(text: str) -> Source:
     return Source(Kind.LIVE, text)
 
 
+def _always(_at: float | None) -> bool:
+    return True
+
+
 class Video:
     """An open source: iterate over `frames` once."""
 
@@ -162,7 +166,9 @@ class Video:
         """Read `stream` of `container`."""
         self._container = container
         self._stream = stream
+        self._tick = float(stream.time_base or 0)
         self._kind = kind
+        self._first: float | None = None  # the time stamp that times are counted from
         self._last_at = 0.0
         self._tape: Tape | None = None
         self._catching_up = False
@@ -173,21 +179,24 @@ class Video:
         self.damaged = 0  # packets that could not be decoded
         self.seconds = 0.0  # end of a file's last frame read, counted from its first
 
-    def frames(self) -> Iterator[tuple[VideoFrame, float | None]]:
+    def frames(
+        self, is_wanted: Callable[[float | None], bool] = _always
+    ) -> Iterator[tuple[VideoFrame, float | None]]:
         """Yield each frame with its time in seconds from the first.
 
-        The time is None where a live stream states none; in a file it never falls. Raises
-        SourceError when the source fails, or holds nothing that can be decoded.
+        The time is None where a live stream states none; in a file it never falls. `is_wanted` is
+        asked by each packet's time as it comes: those that nobody wants are decoded with the next
+        one, in one go, which takes less time. Raises SourceError when the source fails, or holds
+        nothing that can be decoded.
         """
-        first: float | None = None
         yielded = False
         # FFmpeg makes up time stamps where a format has none.
         untimed = bool(self._container.format.flags & _NO_TIMESTAMPS)
-        for frame in self._decoded():
+        for frame in self._decoded(_always if untimed else is_wanted):
             at = None if untimed else frame.time
             if at is not None:
-                first = at if first is None else first
-                at -= first
+                self._first = at if self._first is None else self._first
+                at -= self._first
             if self._kind is not Kind.LIVE:
                 at = self._last_at = max(self.seconds if at is None else at, self._last_at)
                 self.seconds = at + self._length(frame)
@@ -234,11 +243,11 @@ class Video:
         stated = self.stated_seconds
         return stated is not None and stated - self.seconds > _TRUNCATED_SECONDS
 
-    def _decoded(self) -> Iterator[VideoFrame]:
+    def _decoded(self, is_wanted: Callable[[float | None], bool]) -> Iterator[VideoFrame]:
         in_a_row = 0
         shown_at = time.monotonic()
         with _in_words():
-            for packet in self._packets():
+            for packet in self._together(is_wanted):
                 try:
                     frames = packet.decode()
                 except av.error.FFmpegError:
@@ -253,6 +262,24 @@ class Video:
                     shown_at = time.monotonic()
                 elif self._is_hopeless(in_a_row, shown_at):
                     raise SourceError(Reason.NOT_VIDEO, _UNDECODABLE)
+
+    def _together(
+        self, is_wanted: Callable[[float | None], bool]
+    ) -> Iterator["Packet[VideoStream]"]:
+        """Yield packets once one is wanted, and all before it."""
+        waiting: list[Packet[VideoStream]] = []
+        for packet in self._packets():
+            waiting.append(packet)
+            # The last packet of all is empty, and has no time.
+            if is_wanted(self._time(packet)) or not packet.size:
+                yield from waiting
+                waiting.clear()
+
+    def _time(self, packet: "Packet[VideoStream]") -> float | None:
+        """Return a packet's time in seconds from the first frame, if it is known."""
+        if packet.pts is None or self._first is None:
+            return None
+        return packet.pts * self._tick - self._first
 
     def _packets(self) -> Iterator["Packet[VideoStream]"]:
         packets = self._container.demux(self._stream)

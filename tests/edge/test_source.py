@@ -237,6 +237,24 @@ def test_http_errors_have_their_reason(web: Web) -> None:
     assert "wrong" not in str(error)
 
 
+def test_packets_that_nobody_wants_are_decoded_with_the_next_and_none_is_lost(video: Path) -> None:
+    with open_video(parse_source(str(video))) as one:
+        expected = [at for _, at in one.frames()]
+    asked: list[float | None] = []
+
+    def is_wanted(at: float | None) -> bool:
+        asked.append(at)
+        return len(asked) % 5 == 0
+
+    with open_video(parse_source(str(video))) as other:
+        found = [(at, len(asked)) for _, at in other.frames(is_wanted)]
+    assert [at for at, _ in found] == expected
+    # What the decoder holds back comes with the last, empty packet.
+    assert {count for _, count in found[:-5]} <= {*range(0, len(asked), 5), len(asked)}
+    known = [at for at in asked if at is not None]
+    assert known == expected[-len(known) :]
+
+
 def test_rtsp_is_read(video: Path) -> None:
     with (
         rtsp_server(video) as port,
