@@ -41,6 +41,9 @@ ENCODERS = {
     "h264": "x264enc speed-preset=veryfast bitrate={bitrate} key-int-max={keys} {reorder}",
     "h265": "x265enc speed-preset=ultrafast bitrate={bitrate} key-int-max={keys} {reorder}",
 }
+# How far a stream is ahead of the one before it: any number of them is then spread
+# evenly over the film (the golden ratio; Knuth, TAOCP vol. 3, 6.4).
+SPREAD = 0.6180339887
 # How an encoder is told to use B-frames, or not to.
 REORDER = {
     "h264": ("tune=zerolatency", "bframes=3"),
@@ -166,7 +169,7 @@ def main() -> None:
             )
             for path in paths.split("+")
         ]
-        begin = number / len(options.streams) if options.spread else 0.0
+        begin = number * SPREAD % 1 if options.spread else 0.0
         factory = Loop(serve, parts, begin)
         if options.udp:
             factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
