@@ -18,10 +18,12 @@ _EVERY = 2.0
 # With more time left than this there could be more to do; with less, and more than this left out,
 # there is too much.
 _IDLE = 0.15
-_LEFT_OUT = 0.1
+_LEFT_OUT = 0.05
 # A second changes no more than so much: at once what is taken follows, later who rests. Down less
 # than up, for a moment's overload, as when cameras come, is not to blind anybody.
 _STEPS, _STEPS_RESTING = (0.75, 1.5), (0.93, 1.1)
+# While hardly any time is left, but nothing left out, only so much more is tried in a second.
+_MORE = 1.05
 
 
 class Pace:
@@ -63,10 +65,10 @@ class Pace:
         left_out = self._dropped / max(self._taken + self._dropped, 1)
         idle = self._waited / seconds
         slowest, fastest = _STEPS_RESTING if self._effort < _LEAST_SHARE else _STEPS
-        if idle > _IDLE:
-            faster = min((1 - _IDLE) / max(1 - idle, _IDLE), fastest**seconds)
-            self._effort = min(self._effort * faster, 1.0)
-        elif left_out > _LEFT_OUT:
+        if left_out > _LEFT_OUT and idle < _IDLE:
             slower = max(1 - left_out, slowest**seconds)
             self._effort = max(self._effort * slower, _LEAST_EFFORT)
+        else:
+            faster = max((1 - _IDLE) / max(1 - idle, _IDLE), _MORE**seconds)
+            self._effort = min(self._effort * min(faster, fastest**seconds), 1.0)
         self._begun_at, self._waited, self._taken, self._dropped = now, 0.0, 0, 0

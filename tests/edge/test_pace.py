@@ -31,6 +31,15 @@ def test_as_much_is_shown_as_can_be_looked_at(capacity: float) -> None:
     assert (pace.share, pace.rest_seconds) == (1.0, 0.0)
 
 
+def test_what_was_too_much_for_a_moment_is_tried_again_though_little_time_is_left() -> None:
+    pace = Pace()
+    now = run(pace, 10, 70)
+    assert pace.share < 0.8
+    # Now all can be looked at, but then the worker has next to nothing left.
+    run(pace, 20, 102, now)
+    assert pace.share == 1.0
+
+
 def test_the_worst_has_an_end() -> None:
     pace = Pace()
     run(pace, 60, 0.1)
