@@ -16,6 +16,8 @@ const NEXT_PICTURE = 2000;
 const NEAR = 20;
 /** A press of an arrow. */
 const STEP = 0.01;
+/** From one that was added to the next, lest it covers it. */
+const BESIDE = 0.04;
 const ADDED = rectangle([0.35, 0.35, 0.65, 0.65]);
 
 type Point = [number, number];
@@ -106,7 +108,8 @@ class ZonesDialog extends Part {
   }
 
   private readonly add = async (): Promise<void> => {
-    this.zones = [...this.zones, ADDED];
+    const beside = BESIDE * this.zones.length;
+    this.zones = [...this.zones, moved(ADDED, beside, beside)];
     this.said = "";
     await this.updateComplete;
     this.renderRoot.querySelector<HTMLElement>(".zone:last-of-type")?.focus();

@@ -117,12 +117,14 @@ async def _shots(stack: Stack, began: datetime) -> list[Shot]:
     dashboard = f"/{_DASHBOARD}/0"
     small = ("--width", "760", "--height", "860")
     fall = f'{_CARD} .row:has-text("Falls")'
+    zones = ("--click", f"{_CARD} .head button", "--click", ".add")
     return [
         Shot("device", f"/config/devices/device/{camera}", ("--height", "900")),
         Shot("history", f"/history?entity_id=sensor.kitchen_action&{span}", ("--height", "420")),
         Shot("activity", f"/logbook?entity_id=event.kitchen_action&{span}"),
         Shot("card", dashboard, small),
         Shot("card-action", dashboard, (*small, "--click", fall)),
+        Shot("card-zones", dashboard, (*small, *zones)),
         Shot("card-dark", dashboard, ("--dark", "--width", "360", "--height", "740")),
         Shot(
             "automation",

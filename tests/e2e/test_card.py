@@ -409,7 +409,9 @@ async def test_edge_away_and_back(dashboard: Stack, page: Page) -> None:
 
 async def test_phone_in_the_dark_in_german(browser: Browser, dashboard: Stack) -> None:
     """On a phone nothing is cut off; colours and words are the user's. In YAML it is there, too."""
-    async with _page(browser, dashboard, PHONE, YAML_DASHBOARD, color_scheme="dark") as page:
+    async with _page(
+        browser, dashboard, PHONE, YAML_DASHBOARD, color_scheme="dark", has_touch=True
+    ) as page:
         await page.evaluate("localStorage.selectedLanguage = '\"de\"'")
         await page.reload()
         await _rows(page).first.wait_for()
@@ -431,3 +433,21 @@ async def test_phone_in_the_dark_in_german(browser: Browser, dashboard: Stack) -
         await expect(page.get_by_role("dialog")).to_be_visible()
         inside = await page.get_by_role("dialog").evaluate("dialog => dialog.scrollWidth")
         assert inside <= PHONE["width"]
+
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Zonen ignorieren").tap()
+        box = await page.get_by_role("img", name="Hall").bounding_box()
+        assert box
+        finger = await page.context.new_cdp_session(page)
+        for kind, points in (
+            ("touchStart", [(0.2, 0.2)]),
+            ("touchMove", [(0.3, 0.4)]),
+            ("touchMove", [(0.6, 0.9)]),
+            ("touchEnd", []),
+        ):
+            touched = [
+                {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+                for x, y in points
+            ]
+            await finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
+        await expect(page.get_by_role("button", name="Zone 1:")).to_be_visible()
