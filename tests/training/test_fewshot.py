@@ -45,6 +45,8 @@ def gallery(places: int, actions: dict[str, int], each: int = 8) -> Gallery:
         "ut_interaction",
         np.concatenate(rows).astype(np.float32),
         np.repeat([[label == name for label in LABELS] for name in names], 2, axis=0),
+        np.repeat([f"{i}/1" for i in range(len(names))], 2),
+        np.tile(np.float32([0, 0.5]), len(names)),
         tuple(f"{i}" for i in range(len(names))),
         np.array(names),
         np.array([f"room {i % places}" for i in range(len(names))]),
@@ -70,6 +72,8 @@ def test_what_is_taught_is_found_and_the_rest_is_not_taken_for_it(base: Base) ->
     for figures in (*five["draws"], five["actions"]["hug"], five["actions"]["kick"]):
         assert figures["recall_same"] >= 0.9
         assert figures["precision_same"] >= 0.9
+        assert figures["told_same"] >= 0.8
+        assert figures["told_precision"] >= 0.8
         assert figures["recall_other"] is figures["precision_other"] is None
     alone = found["ways"][ALONE]["5"]["actions"]["hug"]
     assert alone["precision_same"] < five["actions"]["hug"]["precision_same"]
@@ -111,8 +115,12 @@ def test_a_draw_is_of_one_place_and_spares_half_of_the_others() -> None:
 
 
 def test_precision_is_as_if_actions_were_equally_frequent() -> None:
-    rows = [{"recall_same": 0.8, "recall_other": None, "false": 0.1}]
-    assert fewshot._mean(rows, 4)["precision_same"] == pytest.approx(0.8 / (0.8 + 0.4))
+    rows = [
+        {"recall_same": 0.8, "recall_other": None, "false": 0.1, "told_same": 0.6, "told_false": 0}
+    ]
+    found = fewshot._mean(rows, 4)
+    assert found["precision_same"] == pytest.approx(0.8 / (0.8 + 0.4))
+    assert (found["precision_other"], found["told_precision"]) == (None, 1)
 
 
 def test_from_data_to_results(

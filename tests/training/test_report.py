@@ -205,6 +205,7 @@ def _fewshot(work: Path) -> None:
 
     def figures(recall: float, precision: float) -> dict[str, float | None]:
         found = {"recall_same": recall, "precision_same": precision, "false": 0.1}
+        found |= {"told_same": 0.625, "told_precision": 0.5}
         return found | {"recall_other": None, "precision_other": None}
 
     draws = [figures(0.75, 0.875), figures(0.875, 0.875)]
@@ -533,10 +534,19 @@ def test_teaching(work: Path) -> None:
     )
     ways, actions = _tables(text)
     assert ways[1:] == [
-        ["alone", "1", "0.75", "0.88", "-", "-"],
-        ["with what it is not", "5", "0.81 ± 0.09", "0.88 ± 0.00", "-", "-"],
+        ["alone", "1", "0.75", "0.88", "0.62", "0.50", "-", "-"],
+        [
+            "with what it is not",
+            "5",
+            "0.81 ± 0.09",
+            "0.88 ± 0.00",
+            "0.62 ± 0.00",
+            "0.50 ± 0.00",
+            "-",
+            "-",
+        ],
     ]
-    assert actions[1:] == [["hug", "never seen", "0.80", "0.90", "-", "-"]]
+    assert actions[1:] == [["hug", "never seen", "0.80", "0.90", "0.62", "0.50", "-", "-"]]
     assert "is met: 0.81 and 0.88" in words
     assert "takes 1.2 s on one core (median of 2; the goal is 5 s)" in words
     assert "where more than 2: hug: none 3.1." in words

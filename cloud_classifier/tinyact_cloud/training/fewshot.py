@@ -3,12 +3,14 @@
 Some recordings of an action are taught on top of the run's base latents, as a household would, and
 the others are judged: those of the same place and, where there are any, those of other places.
 A recording's verdict is the likeliest label of its windows' mean probabilities, if that reaches the
-threshold that new labels usually have.
+threshold that new labels usually have. Beside it: whether the edge, which asks two of three windows
+of one person, would tell the action.
 """
 
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count as numbers
 import json
 from pathlib import Path
 import statistics
@@ -23,6 +25,7 @@ from tinyact_cloud.learning.composed import Own
 from tinyact_cloud.learning.examples import Examples
 from tinyact_cloud.learning.teach import USUAL_THRESHOLD, refit
 from tinyact_cloud.learning.trials import Base, Material, fit
+from tinyact_edge.recognizer import Prediction, Recognizer, Window
 
 from .evaluate import encode, fingerprint
 from .examples import SPEC
@@ -40,8 +43,8 @@ from .prepare import videos
 from .protocols import GROUPS, held_out
 from .provenance import code_version
 from .recipe import recipe_of
-from .sets import LABELS, VIDEO_SETS, load_sets
-from .windows import Windows, cut
+from .sets import FPS, LABELS, VIDEO_SETS, load_sets
+from .windows import FRAMES, Windows, cut
 
 FOLDER = "fewshot"
 COUNTS = (1, 5, 10, 20)
@@ -60,6 +63,10 @@ _NOTHING = frozenset({"noFight"})
 # Sets whose recordings are all of one place; in others a group is one.
 _ONE_PLACE = frozenset({"ut_interaction", "utd_mhad"})
 _SETS = ("ut_interaction", "fight", "arid", "utd_mhad")
+FIGURES = (
+    *("recall_same", "precision_same", "told_same", "told_precision"),
+    *("recall_other", "precision_other"),
+)
 NEVER, _NAMED, _SEEN = "never seen", "seen in other sets", "seen of other people"
 
 
@@ -116,13 +123,16 @@ class Gallery:
     """The recordings of one set: R of them, and the windows of all people in each.
 
     `action` and `place` are str [R], `rows` the numbers of each one's windows in `latents`
-    float32 [M, 1024]; `allowed` bool [M, len(LABELS)] tells which labels a window may have. A
-    recording in which nobody was found is not among them.
+    float32 [M, 1024]; `allowed` bool [M, len(LABELS)] tells which labels a window may have,
+    `person` str [M] whose it is, and `start` float32 [M] when it began, in seconds. A recording in
+    which nobody was found is not among them.
     """
 
     set: str
     latents: NDArray[np.float32]
     allowed: NDArray[np.bool_]
+    person: NDArray[np.str_]
+    start: NDArray[np.float32]
     recording: tuple[str, ...]
     action: NDArray[np.str_]
     place: NDArray[np.str_]
@@ -145,6 +155,8 @@ class Gallery:
             name,
             latents,
             windows.allowed,
+            windows.clip,
+            windows.start,
             tuple(recordings.tolist()),
             np.array([one if one in _NOTHING else one.lower() for one in action]),
             place,
@@ -256,17 +268,38 @@ def _outcome(gallery: Gallery, base: Base, draw: Draw, seed: int) -> Iterator[di
     means = np.stack([said[rows].mean(0) for rows in gallery.rows])
     verdict = np.array(material.names)[means.argmax(1)]
     sure = means.max(1) >= USUAL_THRESHOLD
+    told = [_told(gallery, rows, said, material.names) for rows in gallery.rows]
     tested = np.ones(len(gallery.rows), np.bool_)
     tested[draw.taught] = False
     for action, some in draw.shown.items():
         shows, same = gallery.action == action, gallery.place == gallery.place[some[0]]
         hit = sure & (verdict == action)
+        is_told = np.array([action in labels for labels in told])
         yield {
             "action": action,
             "recall_same": _share(hit, tested & shows & same),
             "recall_other": _share(hit, tested & shows & ~same),
             "false": _share(hit, tested & ~shows),
+            "told_same": _share(is_told, tested & shows & same),
+            "told_false": _share(is_told, tested & ~shows),
         }
+
+
+def _told(
+    gallery: Gallery, rows: NDArray[np.int64], said: NDArray[np.float64], names: Sequence[str]
+) -> set[str]:
+    """Return the actions that the edge would tell of one recording's windows."""
+    recognizer = Recognizer("", dict.fromkeys(names, USUAL_THRESHOLD), numbers(1))
+    people = np.unique(gallery.person[rows], return_inverse=True)[1]
+    told = set()
+    for turn in np.argsort(gallery.start[rows], kind="stable").tolist():
+        row, start = rows[turn], float(gallery.start[rows[turn]])
+        shares = dict(zip(names, said[row].tolist(), strict=True))
+        label = max(shares, key=shares.__getitem__)
+        prediction = Prediction(label, shares[label], shares)
+        window = Window(int(people[turn]), start, start + (FRAMES - 1) / FPS, prediction)
+        told |= {action.label for action in recognizer.add(window)}
+    return told
 
 
 def _share(hit: NDArray[np.bool_], of: NDArray[np.bool_]) -> float | None:
@@ -288,17 +321,19 @@ def _digest(rows: Sequence[dict[str, Any]], gallery: Gallery) -> dict[str, Any]:
 def _mean(rows: Sequence[dict[str, Any]], ratio: int) -> dict[str, float | None]:
     """Return mean recall, and precision if each action of the set were as frequent as others."""
     found: dict[str, float | None] = {}
-    for key in ("recall_same", "recall_other", "false"):
+    for key in ("recall_same", "recall_other", "false", "told_same", "told_false"):
         values = [row[key] for row in rows if row[key] is not None]
         found[key] = statistics.fmean(values) if values else None
     for place in ("same", "other"):
-        recall, false = found[f"recall_{place}"], found["false"]
-        found[f"precision_{place}"] = (
-            None
-            if recall is None or false is None or not recall + false
-            else recall / (recall + ratio * false)
-        )
+        found[f"precision_{place}"] = _precision(found[f"recall_{place}"], found["false"], ratio)
+    found["told_precision"] = _precision(found["told_same"], found["told_false"], ratio)
     return found
+
+
+def _precision(recall: float | None, false: float | None, ratio: int) -> float | None:
+    if recall is None or false is None or not recall + false:
+        return None
+    return recall / (recall + ratio * false)
 
 
 def _refits(gallery: Gallery, base: Base, options: argparse.Namespace) -> dict[str, Any] | None:
@@ -405,7 +440,7 @@ def summary(results: dict[str, Any]) -> str:
             for count, found in counts.items():
                 figures = "  ".join(
                     f"{key} {statistics.fmean(values):.2f}"
-                    for key in ("recall_same", "precision_same", "recall_other", "precision_other")
+                    for key in FIGURES
                     if (values := [row[key] for row in found["draws"] if row[key] is not None])
                 )
                 lines.append(f"{name} {way} {count}: {figures}")
