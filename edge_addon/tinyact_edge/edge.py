@@ -72,7 +72,7 @@ class Edge:
         self._loop = asyncio.get_running_loop()
         self._worker = Worker(
             encoder,
-            lambda watched: call_in(self._loop, self._on_watched, watched),
+            lambda seen: call_in(self._loop, self._on_watched, seen),
             foresee=view.foresee,
         )
         self.cameras = Cameras(
@@ -245,12 +245,13 @@ class Edge:
             self.teaching.wake()
         self.hub.publish({"type": "classifier", "classifier": classifier_json(state)})
 
-    def _on_watched(self, watched: Watched) -> None:
-        # What says that no more follow is kept: actions end by it.
-        if self._watched.qsize() >= _QUEUE and watched.sample.image is not None:
-            self._dropped += 1
-        else:
-            self._watched.put_nowait(watched)
+    def _on_watched(self, seen: list[Watched]) -> None:
+        for watched in seen:
+            # What says that no more follow is kept: actions end by it.
+            if self._watched.qsize() >= _QUEUE and watched.sample.image is not None:
+                self._dropped += 1
+            else:
+                self._watched.put_nowait(watched)
 
 
 def _items(watched: Watched) -> list[Item]:

@@ -46,9 +46,10 @@ class Outbox(Generic[T]):
 
     async def flush(self) -> None:
         """Try again to write what waits."""
-        # Who waits here may be cancelled. A write that has begun goes on in its thread: it must be
-        # seen to end, or the item would be written once more.
-        await asyncio.shield(asyncio.create_task(self._flush()))
+        if self._items:
+            # Who waits here may be cancelled. A write that has begun goes on in its thread: it must
+            # be seen to end, or the item would be written once more.
+            await asyncio.shield(asyncio.create_task(self._flush()))
 
     async def _flush(self) -> None:
         async with self._lock:

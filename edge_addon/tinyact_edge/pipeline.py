@@ -185,11 +185,11 @@ class Worker:
     def __init__(
         self,
         encoder: ClipEncoder,
-        on_watched: Callable[[Watched], None],
+        on_watched: Callable[[list[Watched]], None],
         clock: Callable[[], float] = time.monotonic,
         foresee: Foresee = foresee_nothing,
     ) -> None:
-        """Hand what was seen to `on_watched`, in the worker's thread.
+        """Hand what was seen in a turn to `on_watched`, in the worker's thread.
 
         Before each turn `foresee` hears what is looked at in it.
         """
@@ -299,12 +299,14 @@ class Worker:
             )
         found = [self._clips(camera, watch, sample) for camera, watch, sample in turn]
         latents = encode(self._encoder, [clip for clips in found for clip in clips])
+        watched: list[Watched] = []
         start = 0
         for (camera, _, sample), clips in zip(turn, found, strict=True):
             end = start + len(clips)
             looked_at = sample.looked_at(keep_frame=bool(clips))
-            self._on_watched(Watched(camera, looked_at, clips, latents[start:end]))
+            watched.append(Watched(camera, looked_at, clips, latents[start:end]))
             start = end
+        self._on_watched(watched)
 
     def _clips(self, camera: str, watch: Watch, sample: Sample) -> list[Clip]:
         """Return the clips that `sample` completes; what one camera shows harms no other."""

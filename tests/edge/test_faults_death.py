@@ -235,10 +235,10 @@ async def test_an_action_ends_though_more_was_seen_than_can_wait(home: Home) -> 
     fall = Window(1, at - 2, at, Prediction("fall", 0.9, {"fall": 0.9, "none": 0.1}))
     await home.edge.recorder.record(running.recognizer.add(fall))
     nothing = np.empty((0, 0), np.float32)
-    home.edge._on_watched(Watched("kitchen", Sample(at, interrupted=True), [], nothing))
+    home.edge._on_watched([Watched("kitchen", Sample(at, interrupted=True), [], nothing)])
     picture = np.zeros((0, 1, 3), np.uint8)
     for _ in range(_QUEUE + 10):
-        home.edge._on_watched(Watched("hall", Sample(at, picture), [], nothing))
+        home.edge._on_watched([Watched("hall", Sample(at, picture), [], nothing)])
     async with asyncio.timeout(WAIT):
         while (await home.get("/api/info"))["open_actions"]:  # noqa: ASYNC110 - nothing else tells
             await asyncio.sleep(0.05)

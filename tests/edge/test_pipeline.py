@@ -50,8 +50,12 @@ class Bench:
         self.bundle = bundle
         self.watched: queue.Queue[Watched] = queue.Queue()
         self.now = 0.0
-        self.worker = Worker(Encoder(bundle), self.watched.put, lambda: self.now)
+        self.worker = Worker(Encoder(bundle), self._take, lambda: self.now)
         self.worker.start()
+
+    def _take(self, seen: list[Watched]) -> None:
+        for each in seen:
+            self.watched.put(each)
 
     def add(self, camera: str, tracker: StubTracker | None = None) -> None:
         self.worker.add_camera(camera, Watch(BodyClips(tracker or StubTracker(), self.bundle.clip)))
@@ -113,7 +117,7 @@ def test_what_cannot_be_foreseen_is_looked_at_all_the_same(
         raise ValueError("cannot look at these together")
 
     watched: list[Watched] = []
-    worker = Worker(Encoder(bundle), watched.append, foresee=foresee)
+    worker = Worker(Encoder(bundle), watched.extend, foresee=foresee)
     worker.add_camera("kitchen", Watch(BodyClips(StubTracker(), bundle.clip)))
     for index in range(16):
         worker.put("kitchen", Sample(index / 8, IMAGE))
@@ -151,8 +155,12 @@ def test_too_much_work_lowers_the_rate_of_all_cameras_alike_and_nothing_comes_la
             return super().update(image, at)
 
     watched: list[tuple[float, Watched]] = []
+
+    def take(seen: list[Watched]) -> None:
+        watched.extend((now, each) for each in seen)
+
     # Its turns are taken here, one by one: so time is what the test says.
-    worker = Worker(Encoder(bundle), lambda seen: watched.append((now, seen)), lambda: now)
+    worker = Worker(Encoder(bundle), take, lambda: now)
     cameras = [f"camera {number}" for number in range(6)]
     for camera in cameras:
         worker.add_camera(camera, Watch(BodyClips(Slow(), bundle.clip)))
@@ -273,7 +281,7 @@ def test_what_cannot_be_followed_is_not_followed_for_ever(bundle: Bundle) -> Non
             self.stuck = False
 
     tracker, watched = Stuck(), list[Watched]()
-    worker = Worker(Encoder(bundle), watched.append)
+    worker = Worker(Encoder(bundle), watched.extend)
     worker.add_camera("kitchen", Watch(BodyClips(tracker, bundle.clip)))
     for index in range(40):
         tracker.stuck |= index == 8
