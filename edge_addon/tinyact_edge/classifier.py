@@ -130,7 +130,9 @@ class Service:
         """Return what each of at most 256 items shows. Raises ServiceError."""
         body = {"encoder": self.encoder_id, "items": [_wire(item) for item in items]}
         headers = {"Content-Type": MSGPACK, "Accept": MSGPACK}
-        answer = await self._request("POST", "/v1/classify", headers, msgpack.packb(body))
+        # A scale is a float32 to the service, too.
+        content = msgpack.packb(body, use_single_float=True)
+        answer = await self._request("POST", "/v1/classify", headers, content)
         try:
             predictions = [_prediction(result) for result in answer["results"]]
         except (KeyError, TypeError, ValueError) as error:
