@@ -58,6 +58,9 @@ _BLIND_SECONDS = 30.0
 # A packet that was longer in coming had not been there yet. At 60 frames a second one comes every
 # 17 ms.
 _WAITED_SECONDS = 0.008
+# Packets that nobody wants wait for the next one, but no more than these: a stream whose time
+# stands still wants none at all.
+_MOST_TOGETHER = 32
 _LUMA_WIDTH = 160
 # Of the square that moves, 64 pixels are left: more than these in the picture are work for nothing.
 _GRAY_LONGEST = 640
@@ -271,7 +274,8 @@ class Video:
         for packet in self._packets():
             waiting.append(packet)
             # The last packet of all is empty, and has no time.
-            if is_wanted(self._time(packet)) or not packet.size:
+            is_last = not packet.size
+            if is_wanted(self._time(packet)) or is_last or len(waiting) >= _MOST_TOGETHER:
                 yield from waiting
                 waiting.clear()
 
@@ -295,8 +299,11 @@ class Video:
 
     def _leaves_out(self, packet: "Packet[VideoStream]", waited: float) -> bool:
         """Tell whether to leave out a packet that took `waited` seconds to come, to catch up."""
-        self._drained |= waited > _WAITED_SECONDS and time.monotonic() >= self._rests_until
-        if self._drained and (packet.is_keyframe or not self._skipping):
+        now = time.monotonic()
+        self._drained |= waited > _WAITED_SECONDS and now >= self._rests_until
+        # Some cameras send no key frames, but a part of one with every frame.
+        is_whole = packet.is_keyframe or now - self._rests_until > _BLIND_SECONDS
+        if self._drained and (is_whole or not self._skipping):
             self._catching_up = False
         else:
             self._skipping = True

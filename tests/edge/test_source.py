@@ -255,6 +255,31 @@ def test_packets_that_nobody_wants_are_decoded_with_the_next_and_none_is_lost(vi
     assert known == expected[-len(known) :]
 
 
+def test_a_stream_without_key_frames_goes_on_after_a_rest(
+    video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinyact_edge.source._WAITED_SECONDS", -1.0)  # each packet was waited for
+    monkeypatch.setattr("tinyact_edge.source._BLIND_SECONDS", 0.0)
+    with open_video(parse_source(str(video))) as stream:
+        frames = stream.frames()
+        next(frames)
+        stream.catch_up(rest=1e-6)  # the first frame was the only key frame
+        assert sum(1 for _ in frames) > 30
+
+
+def test_packets_wait_for_one_that_is_wanted_not_for_ever(video: Path) -> None:
+    asked = 0
+
+    def is_wanted(_at: float | None) -> bool:
+        nonlocal asked
+        asked += 1
+        return False
+
+    with open_video(parse_source(str(video))) as one:
+        next(one.frames(is_wanted))
+    assert asked == 32
+
+
 def test_rtsp_is_read(video: Path) -> None:
     with (
         rtsp_server(video) as port,
