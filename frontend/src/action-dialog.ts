@@ -5,6 +5,7 @@ import { property, query, state } from "lit/decorators.js";
 import { type Action, type Edge, type Refusal, type Verdict, correct, erase, uncorrect } from "./api";
 import { Clock } from "./days";
 import { choosable, color, icon, reading } from "./labels";
+import { isText } from "./localize";
 import { Part, define } from "./part";
 import { why } from "./remarks";
 import { controls, dialog } from "./styles";
@@ -215,13 +216,16 @@ class ActionDialog extends Part {
   }
 
   private renderSaid() {
-    const { kind, recognized, state: stage, detail } = this.action.correction!;
+    const { kind, recognized, state: stage, detail, code } = this.action.correction!;
+    const refusal = `refused_${code}`;
     const label = reading(this.hass, this.action.label);
     const said = kind === "label" && recognized === this.action.label ? "right" : kind;
     return html`<div class="notice ${stage === "refused" ? "warning" : ""}" role="status">
         <span
           >${this.text(`said_${said}`, { label, recognized: reading(this.hass, recognized) })}
-          <span class="quiet">${this.text(`state_${stage}`, { detail: detail ?? "" })}</span></span
+          <span class="quiet"
+            >${this.text(`state_${stage}`, { detail: isText(refusal) ? this.text(refusal) : (detail ?? "") })}</span
+          ></span
         >
         <button
           class="chip"

@@ -25,6 +25,7 @@ export interface Correction {
   recognized: string;
   state: "pending" | "taught" | "refused" | "kept";
   detail: string | null;
+  code?: string | null;
 }
 
 export interface Action {

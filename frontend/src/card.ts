@@ -495,7 +495,9 @@ class TimelineCard extends LitElement {
       </p>`;
     }
     if (count || this.error || !this.edges?.some((edge) => edge.available)) return nothing;
-    if (!this.places.size) return this.renderEmpty("mdi:cctv-off", "no_cameras");
+    if (!this.places.size) {
+      return this.renderEmpty("mdi:cctv-off", this.own ? "cameras_gone" : "no_cameras");
+    }
     if (this.choice.cameras.length || this.choice.labels.length) {
       const all = html`<button class="chip" @click=${() => this.choose(EVERYTHING)}>
         ${this.text("show_all")}

@@ -41,7 +41,7 @@ class Filters extends Part {
           : nothing
       }
       ${
-        this.labels.length > 1
+        this.labels.length > 1 || this.tally.size
           ? this.renderChips(
               "actions",
               labels,

@@ -202,6 +202,12 @@ export class List extends Part {
         color: var(--primary-text-color);
         background: color-mix(in srgb, var(--primary-color) 20%, transparent);
       }
+      @container (min-width: 800px) {
+        ul {
+          display: grid;
+          grid-template-columns: 1fr 1fr;
+        }
+      }
       @container (max-width: 400px) {
         .thumbnail img + ha-icon {
           width: 20px;

@@ -64,7 +64,7 @@ class Strip extends Part {
             html`${
                 this.lanes.length > 1 || this.choice.cameras.length
                   ? html`<div class="head">
-                      <span class="name quiet" title=${name}>${name}</span>
+                      <span class="name quiet" title=${name} aria-hidden="true">${name}</span>
                       ${this.renderTally(place, name, tally, clock)}
                     </div>`
                   : nothing
@@ -98,6 +98,7 @@ class Strip extends Part {
   /** Each is a filter: of this camera, this action. */
   private renderTally(place: string, name: string, tally: Tally, clock: Clock) {
     const { cameras, labels } = this.choice;
+    if (!tally.size) return nothing;
     return html`<div class="tally" role="group" aria-label=${name}>
       ${[...tally].map(([label, { count, seconds }]) => {
         const pressed =

@@ -140,7 +140,7 @@ async def test_clip_plays(dashboard: Stack, page: Page) -> None:
 async def test_live_update(page: Page) -> None:
     """What is done now comes on top by itself, and is said to who cannot see it."""
     before = await _key(_rows(page).first)
-    announcement = page.locator(f"{CARD} .unseen")
+    announcement = page.locator(f"{CARD} ha-card > .unseen")
     await expect(announcement).not_to_have_text(await announcement.inner_text())
     assert await _key(_rows(page).first) > before
     assert "Hall" in await announcement.inner_text()
