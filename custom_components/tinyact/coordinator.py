@@ -40,7 +40,7 @@ STORAGE_VERSION: Final = 1
 # Actions come a few a minute; a burst of them is one write.
 SAVE_DELAY: Final = 1
 # Seconds. What was missed in a week arrives faster than it is handled, and the
-# next of it never has to be waited for: others have to be let in between.
+# next of it never has to be waited for: after a turn, others have as long.
 LONGEST_TURN: Final = 0.01
 # Confirmed actions wait here for the event entity of a camera that is just
 # being added. Bounded, for an entity that is disabled never comes for them.
@@ -183,7 +183,7 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
                     async for message in messages:
                         self._async_handle(message)
                         if self.hass.loop.time() - turn > LONGEST_TURN:
-                            await asyncio.sleep(0)
+                            await asyncio.sleep(LONGEST_TURN)
                             turn = self.hass.loop.time()
                         if isinstance(message, Subscribed):
                             # Only a subscription that landed shows that all is
