@@ -1,13 +1,13 @@
 """Measure what the integration costs a real Home Assistant, and whether it loses anything.
 
 script/bench home [--json] [--actions 10000] [--write FILE]. An edge confirms that many actions
-while Home Assistant cannot hear it, then comes back: every one has to arrive once.
+while Home Assistant cannot hear it, then comes back: every one has to arrive once. Beside what that
+does to Home Assistant's loop stands what as many recorded states do to it that are nobody's.
 """
 
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import closing
 import json
 import os
@@ -29,13 +29,16 @@ from tinyact_demo.stack import Stack
 from tinyact_edge.journal import Journal
 from tinyact_edge.recognizer import Action
 
-from .garbage import GarbageLog, now
+from .loop_watch import CONTROL, DOMAIN, LoopWatch, now
 from .page import fill
 
 CAMERA = "hall"
 _EVENT = f"event.{CAMERA}_action"
-_ASK_EVERY = 0.02  # seconds
-_QUIET = 5.0  # seconds in which Home Assistant's answers are timed without load
+# How often Home Assistant is started to know what set-up takes: much else is set up meanwhile.
+_STARTS = 5
+_QUIET = 5.0  # seconds in which Home Assistant's loop is watched without load
+# As long at a stretch as the integration handles what was missed.
+_TURN = 0.01  # seconds
 # The recorder commits every five seconds what it has written, in its own time.
 _COMMIT = 6.0
 _WRITTEN = 300.0
@@ -63,15 +66,22 @@ async def measure(actions: int) -> dict[str, Any]:
             await stack.start_home_assistant()
             await stack.start_edge({CAMERA.title(): f"loop:{_still_video(folder)}"})
             await stack.add_integration()
-            garbage = GarbageLog(folder / "home-assistant")
+            watch = LoopWatch(folder / "home-assistant")
             # Only what is set up while Home Assistant starts is timed by it.
-            await stack.restart_home_assistant()
-            home = stack.home_assistant
+            setups = []
+            for _ in range(_STARTS):
+                await stack.restart_home_assistant()
+                setups.append(await _setup_ms(stack.home_assistant))
             figures = {
-                "setup.seconds": await _setup_seconds(home),
-                "quiet.longest_answer_ms": max(_times(await _answers(home, asyncio.sleep(_QUIET)))),
+                "setup.median_ms": statistics.median(setups),
+                "setup.longest_ms": max(setups),
             }
-            figures |= await _replay(stack, folder, garbage, actions)
+            figures["setup.alone_ms"] = await _reload_ms(stack.home_assistant)
+            began = now()
+            await asyncio.sleep(_QUIET)
+            figures["quiet.longest_ms"] = watch.between(began, now()).figures()["longest_ms"]
+            figures |= await _replay(stack, folder, watch, actions)
+            figures |= await _control(stack, folder, watch, actions)
     return figures | {
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "load": round(load, 1),
@@ -79,11 +89,11 @@ async def measure(actions: int) -> dict[str, Any]:
     }
 
 
-async def _replay(stack: Stack, folder: Path, garbage: GarbageLog, count: int) -> dict[str, Any]:
+async def _replay(stack: Stack, folder: Path, watch: LoopWatch, count: int) -> dict[str, Any]:
     """Confirm actions that Home Assistant does not hear, and return what became of them."""
-    recorder = folder / "home-assistant" / "home-assistant_v2.db"
     await stack.edge.stop()
     await asyncio.sleep(_COMMIT)
+    recorder = _recorder(folder)
     before = _size(recorder)
     with closing(Journal(folder / "edge")) as journal:
         first = journal.last_action_id + 1
@@ -91,39 +101,50 @@ async def _replay(stack: Stack, folder: Path, garbage: GarbageLog, count: int) -
             _write(journal, number)
     heard = asyncio.create_task(_hear(stack.home_assistant, first, count))
     began = now()
-    answers = await _answers(stack.home_assistant, _come_back(stack, heard))
-    seconds = now() - began
-    times = heard.result()
-    collections = garbage.during(began)
-
-    async def all_written() -> bool | None:
-        return True if _rows(recorder) >= count else None
-
-    await eventually(all_written, _WRITTEN)
-    await asyncio.sleep(_COMMIT)
+    await stack.edge.start()
+    times = await heard
+    ended = now()
+    await _written(recorder, _EVENT, count)
     return {
-        "replay.seconds": round(seconds, 1),
+        "replay.seconds": round(ended - began, 1),
         "replay.lost": count - len(times),
         "replay.repeated": sum(times.values()) - len(times),
-        "replay.longest_answer_ms": max(_times(answers)),
-        "replay.p99_answer_ms": round(statistics.quantiles(_times(answers), n=100)[98], 1),
-        "replay.longest_collection_ms": max(_times(collections), default=0.0),
-        # What was asked while one was going on waited for it, whatever else went on.
-        "replay.longest_other_answer_ms": max(
-            _times(
-                (asked, answered)
-                for asked, answered in answers
-                if not any(start < answered and asked < end for start, end in collections)
-            )
-        ),
-        "recorder.bytes_per_action": round((_size(recorder) - before) / count),
+        **_named("replay", watch.between(began, now()).figures()),
+        "replay.bytes": round((_size(recorder) - before) / count),
     }
 
 
-async def _come_back(stack: Stack, heard: "asyncio.Task[Counter[int]]") -> None:
-    """Start the edge again and wait until all was heard."""
-    await stack.edge.start()
-    await heard
+async def _control(stack: Stack, folder: Path, watch: LoopWatch, count: int) -> dict[str, Any]:
+    """Write as many states as there were actions, and return what they do to Home Assistant."""
+    recorder = _recorder(folder)
+    before = _size(recorder)
+    began = now()
+    await stack.home_assistant.post(
+        f"services/{DOMAIN}/write_states", {"count": count, "turn": _TURN}
+    )
+    await _written(recorder, CONTROL, count)
+    return {
+        **_named("control", watch.between(began, now()).figures()),
+        "control.bytes": round((_size(recorder) - before) / count),
+    }
+
+
+async def _written(recorder: Path, entity_id: str, count: int) -> None:
+    """Return when the recorder has written so many states of an entity, and rests."""
+
+    async def all_written() -> bool | None:
+        return True if _rows(recorder, entity_id) >= count else None
+
+    await eventually(all_written, _WRITTEN)
+    await asyncio.sleep(_COMMIT)
+
+
+def _named(what: str, figures: dict[str, float]) -> dict[str, float]:
+    return {f"{what}.{name}": value for name, value in figures.items()}
+
+
+def _recorder(folder: Path) -> Path:
+    return folder / "home-assistant" / "home-assistant_v2.db"
 
 
 def _write(journal: Journal, number: int) -> None:
@@ -149,26 +170,19 @@ async def _hear(home: HomeAssistant, first: int, count: int) -> "Counter[int]":
     raise AssertionError("the connection does not end by itself")
 
 
-async def _answers(home: HomeAssistant, until: Any) -> list[tuple[float, float]]:
-    """Return when Home Assistant's loop was asked and when it answered, until `until` is done."""
-    work = asyncio.ensure_future(until)
-    spans = []
-    async with home.listen() as socket:
-        while not work.done():
-            began = now()
-            await socket.ping()
-            spans.append((began, now()))
-            await asyncio.sleep(_ASK_EVERY)
-    await work
-    return spans
+async def _reload_ms(home: HomeAssistant) -> float:
+    """Return the median of how long it takes to set the entry up again in a running one."""
+    (entry,) = await home.get("config/config_entries/entry", domain="tinyact")
+    times = []
+    for _ in range(_STARTS):
+        began = now()
+        await home.post(f"config/config_entries/entry/{entry['entry_id']}/reload", {})
+        times.append(1000 * (now() - began))
+        await asyncio.sleep(1)
+    return round(statistics.median(times), 1)
 
 
-def _times(spans: Iterable[tuple[float, float]]) -> list[float]:
-    """Return how long spans are, in ms."""
-    return [round((end - start) * 1000, 1) for start, end in spans]
-
-
-async def _setup_seconds(home: HomeAssistant) -> float:
+async def _setup_ms(home: HomeAssistant) -> float:
     """Return what Home Assistant says it took to set the integration up."""
 
     async def told() -> float | None:
@@ -178,17 +192,17 @@ async def _setup_seconds(home: HomeAssistant) -> float:
                     return float(setup["seconds"])
         return None
 
-    return round(await eventually(told, 30), 3)
+    return round(1000 * await eventually(told, 30), 1)
 
 
-def _rows(database: Path) -> int:
-    """Return how many states of the event the recorder has committed."""
+def _rows(database: Path, entity_id: str) -> int:
+    """Return how many states of an entity the recorder has committed."""
     query = (
         "SELECT COUNT(*) FROM states JOIN states_meta USING (metadata_id)"
         " WHERE states_meta.entity_id = ?"
     )
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-        return int(connection.execute(query, (_EVENT,)).fetchone()[0])
+        return int(connection.execute(query, (entity_id,)).fetchone()[0])
 
 
 def _size(database: Path) -> int:
@@ -216,32 +230,43 @@ def _still_video(folder: Path) -> Path:
 
 def _table(figures: dict[str, Any]) -> str:
     """Return the figures as Markdown."""
-    lines = {
-        "set-up while Home Assistant starts": f"{figures['setup.seconds'] * 1000:.0f} ms",
-        f"{figures['actions']} actions confirmed while it could not hear: lost, told twice": (
-            f"{figures['replay.lost']}, {figures['replay.repeated']}"
+    setups = ", ".join(f"{figures[f'setup.{name}_ms']:.0f}" for name in ("median", "longest"))
+    lost = f"{figures['replay.lost']}, {figures['replay.repeated']}"
+    alone = {
+        f"set-up while Home Assistant starts, median and longest of {_STARTS}": f"{setups} ms",
+        "the same in a running Home Assistant, with taking down what was set up": (
+            f"{figures['setup.alone_ms']:.0f} ms"
         ),
+        f"{figures['actions']} actions confirmed while it could not hear: lost, told twice": lost,
         "until the last had arrived, the edge's start included": (
             f"{figures['replay.seconds']:.0f} s"
         ),
-        "longest wait for an answer of Home Assistant's loop meanwhile, and p99": (
-            f"{figures['replay.longest_answer_ms']:.0f}, {figures['replay.p99_answer_ms']:.0f} ms"
-        ),
-        "the longest of them without Python's garbage collection, and the longest collection": (
-            f"{figures['replay.longest_other_answer_ms']:.0f},"
-            f" {figures['replay.longest_collection_ms']:.0f} ms"
-        ),
-        "longest without load": f"{figures['quiet.longest_answer_ms']:.0f} ms",
-        "growth of the recorder for each action": (f"{figures['recorder.bytes_per_action']} bytes"),
+    }
+    compared = {
+        "longest that the loop answered nobody": "longest_ms",
+        "p99 of that": "p99_ms",
+        "longest garbage collection": "longest_collection_ms",
+        "longest without a collection": "longest_other_ms",
+        "of which code in the loop's own thread took, at most": "longest_own_ms",
+        "growth of the recorder for each, bytes": "bytes",
     }
     rows = [
-        "| | |",
-        "|---|---:|",
-        *(f"| {name} | {value} |" for name, value in lines.items()),
+        "| | TinyAct | as many states of nobody's |",
+        "|---|---:|---:|",
+        *(f"| {name} | {value} | |" for name, value in alone.items()),
+        *(
+            f"| {name} | {_told(figures, 'replay', key)} | {_told(figures, 'control', key)} |"
+            for name, key in compared.items()
+        ),
         "",
+        f"Without load at most {figures['quiet.longest_ms']:.0f} ms.",
         f"{figures['machine']}, load {figures['load']:.1f} before; one run.",
     ]
     return "\n".join(rows)
+
+
+def _told(figures: dict[str, Any], what: str, key: str) -> str:
+    return f"{figures[f'{what}.{key}']:.0f}{' ms' if key.endswith('_ms') else ''}"
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ class Part:
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
-                    env={**os.environ, **(env or {})},
+                    env={**_environment(), **(env or {})},
                     start_new_session=True,
                     preexec_fn=_die_with_parent,
                 )
@@ -163,6 +163,14 @@ def free_port() -> int:
             probe.bind(("127.0.0.1", port))
             return port
     raise PartError("No port is free.")
+
+
+def _environment() -> dict[str, str]:
+    """Return this program's environment without its own way to modules.
+
+    With it, Home Assistant would look for integrations in the repository, and only there.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def _die_with_parent() -> None:
