@@ -15,7 +15,14 @@ from .coordinator import TinyActConfigEntry
 # and why the classifier learnt nothing (docs/classifier-api.md). What a newer
 # one says besides is shown as it says it.
 _REFUSALS: Final = frozenset(
-    {"classifier_unavailable", "no_action", "no_classifier", "nothing_kept", "too_much_waits"}
+    {
+        "classifier_unavailable",
+        "no_action",
+        "no_classifier",
+        "nothing_kept",
+        "other_encoder",
+        "too_much_waits",
+    }
 )
 _REASONS: Final = frozenset(
     {

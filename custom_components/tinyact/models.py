@@ -90,7 +90,9 @@ class Correction:
     kind: str
     recognized: str
     state: str
+    # Why it was refused, in English, and the code of that, where it has one.
     detail: str | None
+    code: str | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -100,6 +102,8 @@ class Correction:
             recognized=_typed(data["recognized"], str),
             state=_typed(data["state"], str),
             detail=data["detail"],
+            # None of an edge that is older.
+            code=data.get("code"),
         )
 
 

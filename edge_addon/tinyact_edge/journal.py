@@ -15,7 +15,7 @@ from .recognizer import Action, Correction, EndReason
 
 _PRUNE_EVERY = 500
 _ACTIONS = (
-    "SELECT a.*, l.kind, l.recognized, l.state, l.detail"
+    "SELECT a.*, l.kind, l.recognized, l.state, l.detail, l.code"
     " FROM actions a LEFT JOIN lessons l ON l.action = a.id"
 )
 # An ActionFilter's conditions, as named parameters.
@@ -291,8 +291,8 @@ class Journal(Database):
 
 
 def _from_row(row: tuple[Any, ...]) -> Action:
-    *action, kind, recognized, state, detail = row
-    correction = kind and Correction(kind, recognized, state, detail)
+    *action, kind, recognized, state, detail, code = row
+    correction = kind and Correction(kind, recognized, state, detail, code)
     return replace(Action(*action), correction=correction)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 import sqlite3
 import time
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID, uuid4, uuid5
 
 import numpy as np
@@ -71,6 +71,13 @@ class Example:
     group: str | None
 
 
+class Refusal(NamedTuple):
+    """Why the classifier does not want a lesson; `code` says so to programs, where it has one."""
+
+    detail: str
+    code: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """The examples of one lesson that wait."""
@@ -123,7 +130,7 @@ class Lessons:
                 self._take_back(db, _lesson_of(db, action))
             lesson = uuid4().hex
             db.execute(
-                "INSERT INTO lessons VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?)",
+                "INSERT INTO lessons VALUES (?, ?, ?, ?, ?, ?, ?, NULL, ?, NULL)",
                 (
                     lesson,
                     action,
@@ -169,7 +176,8 @@ class Lessons:
         lesson = uuid4().hex
         with self._journal.commit() as db:
             db.execute(
-                "INSERT INTO lessons VALUES (?, NULL, ?, 'label', ?, NULL, 'pending', NULL, ?)",
+                "INSERT INTO lessons VALUES"
+                " (?, NULL, ?, 'label', ?, NULL, 'pending', NULL, ?, NULL)",
                 (lesson, windows[0].camera, label, time.time()),
             )
             self._teach(db, lesson, windows, label, wrong=False)
@@ -253,7 +261,7 @@ class Lessons:
             return None
         return Lesson(rows[0][0], [_example(*row) for row in rows])
 
-    def taught(self, lesson: Lesson, refused: str | None = None) -> list[Message]:
+    def taught(self, lesson: Lesson, refused: Refusal | None = None) -> list[Message]:
         """Note that the classifier took a lesson, or why it did not; return what is to tell."""
         with self._journal.commit() as db:
             db.executemany(
@@ -264,7 +272,7 @@ class Lessons:
 
     def refuse_others(self) -> list[Message]:
         """Give up what waits of another encoder; return what is to tell."""
-        why = "the model of the edge was replaced meanwhile; teach it anew"
+        why = Refusal("the model of the edge was replaced meanwhile; teach it anew", "replaced")
         messages = []
         with self._journal.commit() as db:
             for (lesson,) in db.execute(
@@ -403,13 +411,13 @@ class Lessons:
         )
         db.execute("DELETE FROM lessons WHERE id = ?", (lesson,))
 
-    def _end(self, db: sqlite3.Connection, lesson: str, refused: str | None) -> list[Message]:
+    def _end(self, db: sqlite3.Connection, lesson: str, refused: Refusal | None) -> list[Message]:
         """Note how a lesson ended, unless it was taken back or still waits."""
         row = db.execute(
-            "UPDATE lessons SET state = ?, detail = ? WHERE id = ? AND NOT EXISTS"
+            "UPDATE lessons SET state = ?, detail = ?, code = ? WHERE id = ? AND NOT EXISTS"
             " (SELECT 1 FROM examples WHERE lesson = lessons.id AND state = 'waiting')"
             " RETURNING action",
-            ("refused" if refused else "taught", refused, lesson),
+            ("refused" if refused else "taught", *(refused or (None, None)), lesson),
         ).fetchone()
         return [self._journal.announce_correction(row[0])] if row and row[0] is not None else []
 

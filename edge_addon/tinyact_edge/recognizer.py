@@ -80,7 +80,9 @@ class Correction:
     kind: Literal["label", "not", "never_here"]
     recognized: str
     state: Literal["pending", "taught", "refused", "kept"]
+    # Why it was refused: in English, and as a code that programs translate.
     detail: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,16 @@ _LATER = frozenset({408, 425, 429})
 
 
 class RefusedError(Exception):
-    """The service has understood and does not want it; the message is its own."""
+    """The service has understood and does not want it; the message is its own.
 
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
-        """Carry the service's status and detail."""
+    `code` says the same to programs that translate it, where the service has one.
+    """
+
+    def __init__(self, status: HTTPStatus, detail: str, code: str | None = None) -> None:
+        """Carry the service's status, detail and code."""
         super().__init__(detail)
         self.status = status
+        self.code = code
 
 
 class Teacher:
@@ -105,12 +109,14 @@ class Teacher:
         )
         if reply.status < HTTPStatus.MULTIPLE_CHOICES:
             return reply
-        detail = _detail(reply)
+        problem = _problem(reply)
+        detail = str(problem.get("detail") or f"it answered with status {reply.status}")[:500]
         if reply.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise unauthorized(detail)
         if reply.status in _LATER or not 400 <= reply.status < 500:  # noqa: PLR2004
             raise unreachable(detail)
-        raise RefusedError(_status(reply.status), detail)
+        code = problem.get("code")
+        raise RefusedError(_status(reply.status), detail, str(code)[:50] if code else None)
 
 
 def _wire(example: Example) -> dict[str, Any]:
@@ -133,11 +139,10 @@ def _status(number: int) -> HTTPStatus:
         return HTTPStatus.BAD_REQUEST
 
 
-def _detail(reply: Reply) -> str:
-    """Return what a problem says (RFC 9457)."""
+def _problem(reply: Reply) -> dict[str, Any]:
+    """Return a problem (RFC 9457), which is empty where the answer is none."""
     try:
         problem = reply.decoded()
     except ServiceError:
         problem = None
-    detail = problem.get("detail") if isinstance(problem, dict) else None
-    return str(detail)[:500] if detail else f"it answered with status {reply.status}"
+    return problem if isinstance(problem, dict) else {}

@@ -22,7 +22,7 @@ from .clock import monotonic, utc
 from .database import JournalError
 from .head import HeadStore, Model, open_head
 from .journal import Journal, Message
-from .lessons import Kept, Kind, Lessons, NothingKeptError
+from .lessons import Kept, Kind, Lessons, NothingKeptError, Refusal
 from .recent import Recent, Seen
 from .recognizer import Action, Prediction, Window
 from .teacher import RefusedError, Teacher
@@ -276,8 +276,8 @@ class Teaching:
             try:
                 await teacher.teach(lesson.examples)
             except RefusedError as error:
-                refused = str(error)
-                _LOGGER.warning("The classifier does not learn this: %s", refused)
+                refused = Refusal(str(error), error.code)
+                _LOGGER.warning("The classifier does not learn this: %s", error)
             for message in await asyncio.to_thread(self.lessons.taught, lesson, refused):
                 self._tell(message)
 

@@ -73,7 +73,8 @@ def _in_words(handler: Handler) -> Handler:
                 code="too_much_waits",
             ) from error
         except RefusedError as error:
-            raise ProblemError(error.status, str(error)) from error
+            code = {"code": error.code} if error.code else {}
+            raise ProblemError(error.status, str(error), **code) from error
         except ServiceError as error:
             # Not 401, whatever it was: the client's own token is fine.
             raise ProblemError(

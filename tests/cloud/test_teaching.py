@@ -238,12 +238,15 @@ async def test_labels_are_spelt_one_way(client: Client) -> None:
 async def test_examples_of_another_encoder(client: Client) -> None:
     response = await client.post("/v1/examples", json=teaching(example(LATENT), encoder=OTHER))
     assert "Update TinyAct" in await detail(response, 409)
+    assert (await response.json())["code"] == "other_encoder"
 
 
 async def test_examples_are_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(teaching_routes, "EXAMPLES", replace(EXAMPLES, most=5))
     assert (await teach(client, 3)).status == 200
-    assert "may have 5: delete some first" in await detail(await teach(client, 3), 409)
+    refused = await teach(client, 3)
+    assert "may have 5: delete some first" in await detail(refused, 409)
+    assert (await refused.json())["code"] == "full"
     assert len((await (await client.get("/v1/examples")).json())["examples"]) == 3
 
 

@@ -15,10 +15,10 @@ from tinyact_edge.bundle import Bundle, BundleError
 from tinyact_edge.classifier import LocalHead, quantise
 from tinyact_edge.head import HeadStore, Model, model_of, open_head
 from tinyact_edge.journal import ActionFilter, Journal
-from tinyact_edge.lessons import Kept, Lessons, NothingKeptError
+from tinyact_edge.lessons import Kept, Lessons, NothingKeptError, Refusal
 from tinyact_edge.marks import MAX_MARKS, Marks
 from tinyact_edge.recent import Recent
-from tinyact_edge.recognizer import Action, Prediction
+from tinyact_edge.recognizer import Action, Correction, Prediction
 
 from .support import LATENT, write_bundle
 
@@ -170,12 +170,11 @@ def test_a_refusal_is_shown(journal: Journal, lessons: Lessons) -> None:
     lessons.correct(1, "not", None)
     lesson = lessons.next_to_teach()
     assert lesson
-    (message,) = lessons.taught(lesson, "too many examples")
-    assert message.action.correction
-    assert (message.action.correction.state, message.action.correction.detail) == (
-        "refused",
-        "too many examples",
+    (message,) = lessons.taught(lesson, Refusal("too many examples", "full"))
+    assert message.action.correction == Correction(
+        "not", "fall", "refused", "too many examples", "full"
     )
+    assert journal.action(1).correction == message.action.correction
     assert lessons.waiting() == 0
 
 
@@ -197,6 +196,7 @@ def test_another_encoder_has_no_use_for_what_waits(journal: Journal, lessons: Le
     (message,) = replaced.refuse_others()
     assert message.action.correction
     assert message.action.correction.state == "refused"
+    assert message.action.correction.code == "replaced"
     assert replaced.next_to_teach() is None
     assert replaced.marks() == {}
     with pytest.raises(NothingKeptError):

@@ -404,6 +404,7 @@ class EdgeDouble:
             "recognized": recognized,
             "state": "kept" if kind == "never_here" else "pending",
             "detail": None,
+            "code": None,
         }
         action["label"] = body.get("label", recognized)
         await self._announce("corrected", action)

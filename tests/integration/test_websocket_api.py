@@ -287,6 +287,7 @@ async def test_correct_and_take_back(
         "recognized": "sit",
         "state": "pending",
         "detail": None,
+        "code": None,
     }
     corrected = await result(card, "correct", **which, correction={"never_here": True})
     assert corrected["correction"]["state"] == "kept"

@@ -69,6 +69,7 @@ async def activate(database: Database, site: str, version: int, base: Served) ->
                     409,
                     f"Version {version} was taught with another encoder than the one in use. "
                     "Teach it anew, or go back to the former bundle.",
+                    code="other_encoder",
                 )
         await _activate(connection, site, version)
 

@@ -147,4 +147,5 @@ def check_encoder(encoder: str, ours: str) -> None:
             f"These latents come from the encoder {encoder[:64]!r}, this classifier knows those of "
             f"{ours!r}. Update TinyAct on the edge, or the classifier, so that both have bundles "
             "of the same export; what was taught with another encoder has to be taught anew.",
+            code="other_encoder",
         )

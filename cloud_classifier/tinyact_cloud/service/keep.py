@@ -67,6 +67,7 @@ class Kept:
                 409,
                 f"This site has {before} {self.table.name} and may have {self.most}: delete some "
                 "first.",
+                code="full",
             )
         return after - before, after
 

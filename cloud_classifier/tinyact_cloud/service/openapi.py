@@ -85,7 +85,9 @@ _SCHEMAS = {
             "title": {"type": "string"},
             "status": {"type": "integer"},
             "detail": {"type": "string"},
-        }
+            "code": {"enum": ["full", "other_encoder"]},
+        },
+        optional=("code",),
     ),
     "Model": _object(
         {

@@ -17,12 +17,20 @@ _LOGGER = logging.getLogger(__name__)
 class Problem(Exception):  # noqa: N818 - RFC 9457's word
     """A request that is refused; `detail` says why and what to do, to the client."""
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
-        """Refuse with `status` and `detail`."""
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        code: str | None = None,
+    ) -> None:
+        """Refuse with `status` and `detail`; `code` says the same to programs that translate it."""
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = headers or {}
+        self.code = code
 
     def members(self) -> dict[str, str | int]:
         """Return what is told of it, the members of a problem details object."""
@@ -31,6 +39,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457's word
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
+            **({"code": self.code} if self.code else {}),
         }
 
 
