@@ -34,7 +34,10 @@ class ZonesDialog extends Part {
   @state() private loaded = false;
   @state() private busy = false;
   @state() private leaving = false;
+  /** Why it was not saved. */
   @state() private error?: string;
+  /** Why there is nothing new to see. */
+  @state() private blind?: string;
   @state() private said = "";
   /** Where a zone went: to be heard, for it can be seen. */
   @state() private moved = "";
@@ -64,6 +67,7 @@ class ZonesDialog extends Part {
     this.picture = null;
     this.zones = [];
     this.kept = [];
+    this.blind = undefined;
     await this.look();
   }
 
@@ -77,10 +81,10 @@ class ZonesDialog extends Part {
       this.picture = there.picture;
       if (!this.loaded) this.zones = this.kept = there.zones;
       this.loaded = true;
-      this.error = undefined;
+      this.blind = undefined;
     } catch (refusal) {
       if (place !== this.place) return;
-      this.error = await why(this.hass, refusal as Refusal);
+      this.blind = await why(this.hass, refusal as Refusal);
     }
     if (this.isConnected) this.timer = setTimeout(this.look, NEXT_PICTURE);
   };
@@ -222,11 +226,12 @@ class ZonesDialog extends Part {
   }
 
   private renderNotices() {
+    const error = this.error ?? this.blind;
     return html`${
-      this.error === undefined
+      error === undefined
         ? nothing
         : html`<div class="notice error" role="alert">
-            <span>${this.text("failed_short", { error: this.error })}</span>
+            <span>${this.text("failed_short", { error })}</span>
           </div>`
     }
     ${
