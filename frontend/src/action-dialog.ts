@@ -1,17 +1,17 @@
 /** One action: what the camera saw of it, and what people say that it was. */
 
 import { css, html, nothing, type PropertyValues } from "lit";
-import { property, query, state } from "lit/decorators.js";
+import { property, state } from "lit/decorators.js";
 import { type Action, type Edge, type Refusal, type Verdict, correct, erase, uncorrect } from "./api";
 import { Clock } from "./days";
+import { Dialog } from "./dialog";
 import { choosable, color, icon, reading } from "./labels";
 import { isText } from "./localize";
-import { Part, define } from "./part";
+import { define } from "./part";
 import { why } from "./remarks";
-import { controls, dialog } from "./styles";
 import { keyOf } from "./timeline";
 
-class ActionDialog extends Part {
+class ActionDialog extends Dialog {
   @property({ attribute: false }) action!: Action;
   @property({ attribute: false }) cameraName = "";
   @property({ attribute: false }) edge?: Edge;
@@ -23,10 +23,11 @@ class ActionDialog extends Part {
   @state() private broken = false;
   @state() private busy = false;
   @state() private error?: string;
-  @query("dialog") private dialogElement!: HTMLDialogElement;
 
   protected override firstUpdated(): void {
-    this.dialogElement.showModal();
+    super.firstUpdated();
+    // Here the event still has the element that it came from.
+    this.renderRoot.addEventListener("keydown", (event) => this.turn(event as KeyboardEvent));
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -61,38 +62,14 @@ class ActionDialog extends Part {
   protected override render() {
     const { action } = this;
     const title = reading(this.hass, action.label);
-    return html`<dialog
-      aria-labelledby="title"
-      @close=${() => this.tell("closed")}
-      @keydown=${this.turn}
-      @click=${this.leave}
-    >
-      <header>
-        <ha-icon icon=${icon(action.label)} style="color:${color(action.label)}"></ha-icon>
-        <h2 id="title">${title}</h2>
-        ${this.renderTurn("later", "mdi:chevron-up", this.later)}
-        ${this.renderTurn("earlier", "mdi:chevron-down", this.earlier)}
-        <button
-          class="icon"
-          aria-label=${this.text("close")}
-          title=${this.text("close")}
-          @click=${() => this.dialogElement.close()}
-        >
-          <ha-icon icon="mdi:close"></ha-icon>
-        </button>
-      </header>
-      <div class="body">
-        ${this.renderMedia(title)} ${this.renderFacts()}
-        ${
-          this.error
-            ? html`<div class="notice error" role="alert">
-                <span>${this.text("failed_short", { error: this.error })}</span>
-              </div>`
-            : nothing
-        }
-        ${this.asking === "label" ? this.renderChoice() : this.renderVerdict()}
-      </div>
-    </dialog>`;
+    return this.renderDialog(
+      html`<ha-icon icon=${icon(action.label)} style="color:${color(action.label)}"></ha-icon>`,
+      title,
+      html`${this.renderMedia(title)} ${this.renderFacts()} ${this.renderError(this.error)}
+      ${this.asking === "label" ? this.renderChoice() : this.renderVerdict()}`,
+      html`${this.renderTurn("later", "mdi:chevron-up", this.later)}
+      ${this.renderTurn("earlier", "mdi:chevron-down", this.earlier)}`,
+    );
   }
 
   private renderTurn(text: "earlier" | "later", shape: string, action: Action | undefined) {
@@ -309,17 +286,12 @@ class ActionDialog extends Part {
   };
 
   /** Up and down turn to the actions beside this one. */
-  private readonly turn = (event: KeyboardEvent): void => {
+  private turn(event: KeyboardEvent): void {
     const action = { ArrowUp: this.later, ArrowDown: this.earlier }[event.key];
     if (!action || (event.target as Element).matches("input, video")) return;
     event.preventDefault();
     this.tell("chosen", action);
-  };
-
-  /** A click beside the dialog closes it. */
-  private readonly leave = (event: MouseEvent): void => {
-    if (event.target === this.dialogElement) this.dialogElement.close();
-  };
+  }
 
   /** What had the focus may be gone; then it goes to what came in its place. */
   protected override updated(changed: PropertyValues): void {
@@ -329,8 +301,7 @@ class ActionDialog extends Part {
   }
 
   static override styles = [
-    controls,
-    dialog,
+    ...Dialog.styles,
     css`
       .media {
         position: relative;

@@ -2,7 +2,7 @@
 
 import { css, html, nothing } from "lit";
 import { classMap } from "lit/directives/class-map.js";
-import { property, query, state } from "lit/decorators.js";
+import { property, state } from "lit/decorators.js";
 import {
   type Edge,
   type Head,
@@ -15,16 +15,16 @@ import {
   job,
 } from "./api";
 import { Clock } from "./days";
+import { Dialog } from "./dialog";
 import { reading } from "./labels";
-import { Part, define } from "./part";
+import { define } from "./part";
 import { inWords, why } from "./remarks";
-import { controls, dialog } from "./styles";
 import "./teach";
 
 /** A fit takes seconds: ms between two looks at it. */
 const LOOK_AGAIN = 1000;
 
-class LearnDialog extends Part {
+class LearnDialog extends Dialog {
   @property({ attribute: false }) edges?: Edge[];
   @property({ attribute: false }) entryId = "";
   @state() private versions?: Head[];
@@ -34,10 +34,9 @@ class LearnDialog extends Part {
   @state() private busy = false;
   @state() private error?: string;
   @state() private said?: string;
-  @query("dialog") private dialogElement!: HTMLDialogElement;
 
   protected override firstUpdated(): void {
-    this.dialogElement.showModal();
+    super.firstUpdated();
     void this.attempt(() => this.look());
   }
 
@@ -100,20 +99,10 @@ class LearnDialog extends Part {
   }
 
   protected override render() {
-    return html`<dialog aria-labelledby="title" @close=${() => this.tell("closed")} @click=${this.leave}>
-      <header>
-        <ha-icon icon="mdi:school-outline"></ha-icon>
-        <h2 id="title">${this.text("learn")}</h2>
-        <button
-          class="icon"
-          aria-label=${this.text("close")}
-          title=${this.text("close")}
-          @click=${() => this.dialogElement.close()}
-        >
-          <ha-icon icon="mdi:close"></ha-icon>
-        </button>
-      </header>
-      <div class="body">
+    return this.renderDialog(
+      html`<ha-icon icon="mdi:school-outline"></ha-icon>`,
+      this.text("learn"),
+      html`
         ${
           (this.edges?.length ?? 0) > 1
             ? html`<div class="buttons" role="group">
@@ -131,14 +120,7 @@ class LearnDialog extends Part {
               </div>`
             : nothing
         }
-        ${this.renderLearn()}
-        ${
-          this.error === undefined
-            ? nothing
-            : html`<div class="notice error" role="alert">
-                <span>${this.text("failed_short", { error: this.error })}</span>
-              </div>`
-        }
+        ${this.renderLearn()} ${this.renderError(this.error)}
         ${this.said ? html`<div class="notice" role="status"><span>${this.said}</span></div>` : nothing}
         ${this.renderReport()}
         ${
@@ -147,8 +129,8 @@ class LearnDialog extends Part {
             : nothing
         }
         ${this.renderVersions()}
-      </div>
-    </dialog>`;
+      `,
+    );
   }
 
   private renderLearn() {
@@ -272,13 +254,8 @@ class LearnDialog extends Part {
     </section>`;
   }
 
-  private readonly leave = (event: MouseEvent): void => {
-    if (event.target === this.dialogElement) this.dialogElement.close();
-  };
-
   static override styles = [
-    controls,
-    dialog,
+    ...Dialog.styles,
     css`
       .buttons {
         display: flex;

@@ -1,6 +1,6 @@
 /** What the parts of the card have in common. */
 
-import { LitElement } from "lit";
+import { LitElement, html, nothing } from "lit";
 import { property } from "lit/decorators.js";
 import type { Hass } from "./hass";
 import { localize, type Text } from "./localize";
@@ -14,6 +14,14 @@ export class Part extends LitElement {
 
   protected tell(name: string, detail?: unknown): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  protected renderError(error: string | undefined) {
+    return error === undefined
+      ? nothing
+      : html`<div class="notice error" role="alert">
+          <span>${this.text("failed_short", { error })}</span>
+        </div>`;
   }
 }
 

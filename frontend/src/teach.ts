@@ -84,13 +84,7 @@ class Teach extends Part {
         </datalist>
         <button class="action" ?disabled=${this.busy}>${this.text("teach")}</button>
       </form>
-      ${
-        this.error === undefined
-          ? nothing
-          : html`<div class="notice error" role="alert">
-              <span>${this.text("failed_short", { error: this.error })}</span>
-            </div>`
-      }
+      ${this.renderError(this.error)}
       ${
         this.lesson
           ? html`<div class="notice" role="status">

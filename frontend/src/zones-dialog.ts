@@ -4,10 +4,10 @@ import { css, html, nothing, svg } from "lit";
 import { property, query, state } from "lit/decorators.js";
 import { type Refusal, type Zone, setZones, zones } from "./api";
 import { Clock } from "./days";
-import { Part, define } from "./part";
+import { Dialog } from "./dialog";
+import { define } from "./part";
 import { why } from "./remarks";
 import { partsOf } from "./timeline";
-import { controls, dialog } from "./styles";
 import { MOST_ZONES, between, frameOf, isLargeEnough, moved, rectangle, resized } from "./zones";
 
 /** Between two pictures, in ms. */
@@ -25,7 +25,7 @@ type Point = [number, number];
 /** What the pointer does to a zone, given how far it went. */
 type Drag = { from: Point; number: number; change: (to: Point) => Zone };
 
-class ZonesDialog extends Part {
+class ZonesDialog extends Dialog {
   /** What the cameras are called, by place. */
   @property({ attribute: false }) names = new Map<string, string>();
   @property({ attribute: false }) place = "";
@@ -43,13 +43,12 @@ class ZonesDialog extends Part {
   @state() private moved = "";
   /** What the edge has. */
   @state() private kept: Zone[] = [];
-  @query("dialog") private dialogElement!: HTMLDialogElement;
   @query(".stage") private stage!: HTMLElement;
   private drag?: Drag;
   private timer?: ReturnType<typeof setTimeout>;
 
   protected override firstUpdated(): void {
-    this.dialogElement.showModal();
+    super.firstUpdated();
     void this.load();
   }
 
@@ -138,34 +137,16 @@ class ZonesDialog extends Part {
   }
 
   protected override render() {
-    return html`<dialog
-      aria-labelledby="title"
-      @close=${() => this.tell("closed")}
-      @cancel=${(event: Event) => {
-        event.preventDefault();
-        this.leave();
-      }}
-      @click=${(event: MouseEvent) => event.target === this.dialogElement && this.leave()}
-    >
-      <header>
-        <ha-icon icon="mdi:vector-square"></ha-icon>
-        <h2 id="title">${this.text("zones")}</h2>
-        <button
-          class="icon"
-          aria-label=${this.text("close")}
-          title=${this.text("close")}
-          @click=${this.leave}
-        >
-          <ha-icon icon="mdi:close"></ha-icon>
-        </button>
-      </header>
-      <div class="body">
+    return this.renderDialog(
+      html`<ha-icon icon="mdi:vector-square"></ha-icon>`,
+      this.text("zones"),
+      html`
         ${this.names.size > 1 ? this.renderPlaces() : nothing}
         <p class="quiet" id="help">${this.text("zones_help")}</p>
         ${this.loaded ? this.renderStage() : nothing} ${this.renderNotices()}
         ${this.loaded ? this.renderZones() : nothing}
-      </div>
-    </dialog>`;
+      `,
+    );
   }
 
   private renderPlaces() {
@@ -226,14 +207,7 @@ class ZonesDialog extends Part {
   }
 
   private renderNotices() {
-    const error = this.error ?? this.blind;
-    return html`${
-      error === undefined
-        ? nothing
-        : html`<div class="notice error" role="alert">
-            <span>${this.text("failed_short", { error })}</span>
-          </div>`
-    }
+    return html`${this.renderError(this.error ?? this.blind)}
     ${
       this.leaving && this.changed
         ? html`<div class="notice warning" role="alert">
@@ -339,14 +313,13 @@ class ZonesDialog extends Part {
   }
 
   /** Close, unless something would be lost. */
-  private readonly leave = (): void => {
+  protected override leave(): void {
     if (this.changed) this.leaving = true;
-    else this.dialogElement.close();
-  };
+    else super.leave();
+  }
 
   static override styles = [
-    controls,
-    dialog,
+    ...Dialog.styles,
     css`
       /* What is drawn on stays where it is while the list below grows. */
       @media (min-width: 600px) {
