@@ -384,8 +384,8 @@ def gray(frame: VideoFrame, longest: int = _GRAY_LONGEST) -> NDArray[np.uint8]:
         plane = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.uint8)
     full = with_luma.format.name.startswith(("yuvj", "gray"))
     if full or with_luma.color_range == ColorRange.JPEG:
-        return plane.copy()  # the plane itself would keep the decoder's buffers
-    return np.asarray(cv2.LUT(plane, _STRETCH), np.uint8)
+        return upright(plane.copy(), frame)  # the plane itself would keep the decoder's buffers
+    return upright(np.asarray(cv2.LUT(plane, _STRETCH), np.uint8), frame)
 
 
 def rgb(frame: VideoFrame, longest: int = 1280) -> NDArray[np.uint8]:
@@ -397,7 +397,16 @@ def rgb(frame: VideoFrame, longest: int = 1280) -> NDArray[np.uint8]:
     # A frame's own converter is not for several threads, and would itself start some: most of what
     # it takes goes into that.
     converted = VideoReformatter().reformat(frame, width, height, "rgb24", threads=1)
-    return np.asarray(converted.to_ndarray(), np.uint8)
+    return upright(np.asarray(converted.to_ndarray(), np.uint8), frame)
+
+
+def upright(picture: NDArray[np.uint8], frame: VideoFrame) -> NDArray[np.uint8]:
+    """Return a picture of `frame`, uint8 [H, W, ...], turned as it is meant to be seen.
+
+    Phones film as they are held and note how to turn it (the matrix in ISO/IEC 14496-12, 8.3.2).
+    """
+    quarters = round(frame.rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(picture, quarters)) if quarters else picture
 
 
 def _size_within(frame: VideoFrame, longest: int) -> tuple[int, int]:

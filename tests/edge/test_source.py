@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+import struct
 import threading
 
 import av
@@ -278,6 +279,34 @@ def test_packets_wait_for_one_that_is_wanted_not_for_ever(video: Path) -> None:
     with open_video(parse_source(str(video))) as one:
         next(one.frames(is_wanted))
     assert asked == 32
+
+
+@pytest.mark.parametrize(("turn", "corner"), [(90, (3, -4)), (180, (-4, -4)), (270, (-4, 3))])
+def test_a_phone_recording_is_seen_upright(
+    turn: int, corner: tuple[int, int], tmp_path: Path
+) -> None:
+    """`turn` is clockwise; what was filmed has a white corner at the top left."""
+    path = tmp_path / "phone.mp4"
+    with av.open(path, "w") as container:
+        stream = container.add_stream("libx264", rate=8)
+        stream.width, stream.height, stream.pix_fmt = 64, 32, "yuv420p"
+        picture = np.zeros((32, 64, 3), np.uint8)
+        picture[:8, :8] = 255
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
+        container.mux(stream.encode())
+    content = bytearray(path.read_bytes())
+    # The matrix of ISO/IEC 14496-12, 8.3.2: sixteen bits after the point, but for its last column.
+    cos, sin = {90: (0, 1), 180: (-1, 0), 270: (0, -1)}[turn]
+    at = content.index(b"tkhd") + 4 + 40
+    matrix = [cos << 16, sin << 16, 0, -sin << 16, cos << 16, 0, 0, 0, 1 << 30]
+    content[at : at + 36] = struct.pack(">9i", *matrix)
+    path.write_bytes(content)
+    with open_video(parse_source(str(path))) as video:
+        ((frame, _),) = video.frames()
+    for shown in (rgb(frame)[..., 0], gray(frame)):
+        assert shown.shape == ((32, 64) if turn == 180 else (64, 32))
+        assert shown[corner] > 200
+        assert shown[0, 0] < 50
 
 
 def test_rtsp_is_read(video: Path) -> None:

@@ -116,7 +116,7 @@ def _windows(video: Path) -> Iterator[tuple[int, NDArray[np.uint8], float]]:
     count, scale = 0, 1.0
     for count, (frame, _) in enumerate(sampled_frames(video, FPS), 1):
         recent.append(gray(frame))
-        scale = frame.width / recent[-1].shape[1]
+        scale = max(frame.width, frame.height) / max(recent[-1].shape)
         first = count - FRAMES
         if first >= 0 and first % _HOP == 0:
             yield first, luma_window(recent, FRAMES), scale

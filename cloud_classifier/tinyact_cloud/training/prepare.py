@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from tinyact_edge.person import PersonTracker, PoseNetworks
+from tinyact_edge.source import upright
 
 _LOGGER = logging.getLogger(__name__)
 _VIDEO_TYPES = {".mp4", ".avi", ".mkv", ".mov", ".webm"}
@@ -99,8 +100,9 @@ def track(video: Path, networks: PoseNetworks, fps: float) -> Sighting:
     frames, people, landmarks = [], [], []
     size, count = (0, 0), 0
     for count, (frame, at) in enumerate(sampled_frames(video, fps), 1):
-        size = (frame.width, frame.height)
-        for person in tracker.update(whole(frame), at):
+        image = whole(frame)
+        size = (image.shape[1], image.shape[0])
+        for person in tracker.update(image, at):
             frames.append(count - 1)
             people.append(person.id)
             landmarks.append(person.landmarks)
@@ -117,7 +119,7 @@ def track(video: Path, networks: PoseNetworks, fps: float) -> Sighting:
 
 def whole(frame: VideoFrame) -> NDArray[np.uint8]:
     """Return `frame` as RGB uint8 [H, W, 3], however large: landmarks are in its pixels."""
-    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    return upright(np.asarray(frame.to_ndarray(format="rgb24"), np.uint8), frame)
 
 
 def sampled_frames(video: Path, fps: float) -> Iterator[tuple[VideoFrame, float]]:
