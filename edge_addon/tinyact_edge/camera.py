@@ -147,27 +147,18 @@ class Camera:
 
     def _watch(self) -> None:
         """Take every frame of the source when it is due, again and again if it loops."""
-        arrives_in_time = self._source.arrives_in_time
-        clock = ArrivalClock() if arrives_in_time else PlaybackClock()
-        turn, at = 0.0, -math.inf
-
-        def is_wanted(stamp: float | None) -> bool:
-            # What can be had early is decoded early: when it is due it is to be there.
-            if stamp is None or not arrives_in_time:
-                return True
-            return self._sampler.is_due(clock.time(stamp, time.monotonic()))
-
+        clock = ArrivalClock() if self._source.arrives_in_time else PlaybackClock()
+        turn = 0.0
         rests_at = time.monotonic() + self._pace.watch_seconds()
         while not self._stopping.is_set():
             with open_video(self._source, self._patience.opening, self._patience.reading) as video:
                 skipped = self.skipped
                 video.record(self.tape)
-                for frame, stamp in video.frames(is_wanted):
+                for frame, stamp in video.frames():
                     video.record(self.tape)
                     now = time.monotonic()
-                    # Of a burst only the last frame tells when the others were captured.
-                    at = max(clock.time(None if stamp is None else turn + stamp, now), at)
-                    if self._stopping.wait(at - now) if at > now else self._stopping.is_set():
+                    at = clock.time(None if stamp is None else turn + stamp, now)
+                    if self._stopping.wait(max(at - now, 0)):
                         return
                     self._take(frame, at)
                     self.skipped = skipped + video.skipped

@@ -4,7 +4,7 @@ What a source is allowed to reach is pinned: a stream's playlist or description 
 edge read local files, and a file must not make it talk to the network.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
@@ -58,9 +58,6 @@ _BLIND_SECONDS = 30.0
 # A packet that was longer in coming had not been there yet. At 60 frames a second one comes every
 # 17 ms.
 _WAITED_SECONDS = 0.008
-# Packets that nobody wants wait for the next one, but no more than these: a stream whose time
-# stands still wants none at all.
-_MOST_TOGETHER = 32
 _LUMA_WIDTH = 160
 # Of the square that moves, 64 pixels are left: more than these in the picture are work for nothing.
 _GRAY_LONGEST = 640
@@ -158,10 +155,6 @@ def parse_source(text: str) -> Source:
     return Source(Kind.LIVE, text)
 
 
-def _always(_at: float | None) -> bool:
-    return True
-
-
 class Video:
     """An open source: iterate over `frames` once."""
 
@@ -169,9 +162,7 @@ class Video:
         """Read `stream` of `container`."""
         self._container = container
         self._stream = stream
-        self._tick = float(stream.time_base or 0)
         self._kind = kind
-        self._first: float | None = None  # the time stamp that times are counted from
         self._last_at = 0.0
         self._tape: Tape | None = None
         self._catching_up = False
@@ -182,24 +173,21 @@ class Video:
         self.damaged = 0  # packets that could not be decoded
         self.seconds = 0.0  # end of a file's last frame read, counted from its first
 
-    def frames(
-        self, is_wanted: Callable[[float | None], bool] = _always
-    ) -> Iterator[tuple[VideoFrame, float | None]]:
+    def frames(self) -> Iterator[tuple[VideoFrame, float | None]]:
         """Yield each frame with its time in seconds from the first.
 
-        The time is None where a live stream states none; in a file it never falls. `is_wanted` is
-        asked by each packet's time as it comes: those that nobody wants are decoded with the next
-        one, in one go, which takes less time. Raises SourceError when the source fails, or holds
-        nothing that can be decoded.
+        The time is None where a live stream states none; in a file it never falls. Raises
+        SourceError when the source fails, or holds nothing that can be decoded.
         """
+        first: float | None = None
         yielded = False
         # FFmpeg makes up time stamps where a format has none.
         untimed = bool(self._container.format.flags & _NO_TIMESTAMPS)
-        for frame in self._decoded(_always if untimed else is_wanted):
+        for frame in self._decoded():
             at = None if untimed else frame.time
             if at is not None:
-                self._first = at if self._first is None else self._first
-                at -= self._first
+                first = at if first is None else first
+                at -= first
             if self._kind is not Kind.LIVE:
                 at = self._last_at = max(self.seconds if at is None else at, self._last_at)
                 self.seconds = at + self._length(frame)
@@ -246,11 +234,11 @@ class Video:
         stated = self.stated_seconds
         return stated is not None and stated - self.seconds > _TRUNCATED_SECONDS
 
-    def _decoded(self, is_wanted: Callable[[float | None], bool]) -> Iterator[VideoFrame]:
+    def _decoded(self) -> Iterator[VideoFrame]:
         in_a_row = 0
         shown_at = time.monotonic()
         with _in_words():
-            for packet in self._together(is_wanted):
+            for packet in self._packets():
                 try:
                     frames = packet.decode()
                 except av.error.FFmpegError:
@@ -265,25 +253,6 @@ class Video:
                     shown_at = time.monotonic()
                 elif self._is_hopeless(in_a_row, shown_at):
                     raise SourceError(Reason.NOT_VIDEO, _UNDECODABLE)
-
-    def _together(
-        self, is_wanted: Callable[[float | None], bool]
-    ) -> Iterator["Packet[VideoStream]"]:
-        """Yield packets once one is wanted, and all before it."""
-        waiting: list[Packet[VideoStream]] = []
-        for packet in self._packets():
-            waiting.append(packet)
-            # The last packet of all is empty, and has no time.
-            is_last = not packet.size
-            if is_wanted(self._time(packet)) or is_last or len(waiting) >= _MOST_TOGETHER:
-                yield from waiting
-                waiting.clear()
-
-    def _time(self, packet: "Packet[VideoStream]") -> float | None:
-        """Return a packet's time in seconds from the first frame, if it is known."""
-        if packet.pts is None or self._first is None:
-            return None
-        return packet.pts * self._tick - self._first
 
     def _packets(self) -> Iterator["Packet[VideoStream]"]:
         packets = self._container.demux(self._stream)

@@ -238,24 +238,6 @@ def test_http_errors_have_their_reason(web: Web) -> None:
     assert "wrong" not in str(error)
 
 
-def test_packets_that_nobody_wants_are_decoded_with_the_next_and_none_is_lost(video: Path) -> None:
-    with open_video(parse_source(str(video))) as one:
-        expected = [at for _, at in one.frames()]
-    asked: list[float | None] = []
-
-    def is_wanted(at: float | None) -> bool:
-        asked.append(at)
-        return len(asked) % 5 == 0
-
-    with open_video(parse_source(str(video))) as other:
-        found = [(at, len(asked)) for _, at in other.frames(is_wanted)]
-    assert [at for at, _ in found] == expected
-    # What the decoder holds back comes with the last, empty packet.
-    assert {count for _, count in found[:-5]} <= {*range(0, len(asked), 5), len(asked)}
-    known = [at for at in asked if at is not None]
-    assert known == expected[-len(known) :]
-
-
 def test_a_stream_without_key_frames_goes_on_after_a_rest(
     video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,19 +248,6 @@ def test_a_stream_without_key_frames_goes_on_after_a_rest(
         next(frames)
         stream.catch_up(rest=1e-6)  # the first frame was the only key frame
         assert sum(1 for _ in frames) > 30
-
-
-def test_packets_wait_for_one_that_is_wanted_not_for_ever(video: Path) -> None:
-    asked = 0
-
-    def is_wanted(_at: float | None) -> bool:
-        nonlocal asked
-        asked += 1
-        return False
-
-    with open_video(parse_source(str(video))) as one:
-        next(one.frames(is_wanted))
-    assert asked == 32
 
 
 @pytest.mark.parametrize(("turn", "corner"), [(90, (3, -4)), (180, (-4, -4)), (270, (-4, 3))])
