@@ -167,6 +167,14 @@ def test_rows_name_events_and_videos_without_rows_have_none(files: Path) -> None
     }
 
 
+@pytest.mark.parametrize("suffix", ["MPG", "m4v", "wmv", "3gp", "mts"])
+def test_no_kind_of_video_is_left_out_because_nothing_happens_in_it(
+    files: Path, suffix: str
+) -> None:
+    (files / f"ordinary.{suffix}").touch()
+    assert _read(files, "file,label,start,end\na,fall,1,2\n")[f"ordinary.{suffix}"] == []
+
+
 def test_what_spreadsheets_write_is_read(files: Path) -> None:
     text = '\ufeffFile , Label, start ,END, note\r\n\r\n"a.mp4" , FALL , 1 , 2 , "well, yes"\r\n'
     assert _read(files, text)["a.mp4"] == [("fall", 1, 2)]

@@ -20,7 +20,10 @@ from tinyact_edge.person import PersonTracker, PoseNetworks
 from tinyact_edge.source import upright
 
 _LOGGER = logging.getLogger(__name__)
-_VIDEO_TYPES = {".mp4", ".avi", ".mkv", ".mov", ".webm"}
+_VIDEO_TYPES = {
+    *(".mp4", ".m4v", ".mov", ".3gp", ".avi", ".wmv", ".flv", ".mkv", ".webm"),
+    *(".mpg", ".mpeg", ".ts", ".mts", ".m2ts"),
+}
 
 
 @dataclass(frozen=True, slots=True)
