@@ -34,6 +34,8 @@ import "./zones-dialog";
 const TYPE = "tinyact-timeline-card";
 /** Between two questions to a Home Assistant that starts, in ms. */
 const STARTS = 2000;
+/** So many actions of a day are listed without being asked for, which is all of most days. */
+const UNASKED = 500;
 /** Actions in a list. */
 const MOST = 2000;
 /** From the first thing that happens to when it is counted, in ms: where one happens there are more. */
@@ -309,8 +311,12 @@ class TimelineCard extends LitElement {
     };
     const answers = await Promise.allSettled(entryIds.map(ask));
     if (mine !== this.current) return;
-    this.loading = false;
     const failed = answers.find((answer) => answer.status === "rejected");
+    if (!failed && !timeline.complete && timeline.size < UNASKED) {
+      this.requestUpdate();
+      return this.more();
+    }
+    this.loading = false;
     if (failed) this.error = await why(this.hass!, failed.reason as Refusal);
   }
 

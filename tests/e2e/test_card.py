@@ -1,8 +1,9 @@
 """The card, in a real browser, on a dashboard of a real Home Assistant, before a real edge."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+import json
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ from playwright.async_api import (
     Locator,
     Page,
     ViewportSize,
+    WebSocketRoute,
     async_playwright,
     expect,
 )
@@ -62,14 +64,24 @@ async def browser() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def _page(
-    browser: Browser, stack: Stack, size: ViewportSize, path: str = DASHBOARD, **context: Any
+    browser: Browser,
+    stack: Stack,
+    size: ViewportSize,
+    path: str = DASHBOARD,
+    meddle: Callable[[WebSocketRoute], None] | None = None,
+    **context: Any,
 ) -> AsyncIterator[Page]:
-    """Open the dashboard; an error that nobody caught in it fails the test."""
+    """Open the dashboard; an error that nobody caught in it fails the test.
+
+    `meddle` comes between the page and Home Assistant's WebSocket.
+    """
     home = stack.home_assistant
     errors: list[str] = []
     page = await browser.new_page(viewport=size, **context)
     page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: errors.append(str(error)))
+    if meddle:
+        await page.route_web_socket("**/api/websocket", meddle)
     await page.add_init_script(logged_in(home.url, home.token))
     await page.goto(f"{home.url}/{path}/0")
     yield page
@@ -223,6 +235,28 @@ async def test_choose_among_cameras(dashboard: Stack, page: Page) -> None:
         await expect(cameras.first).to_have_attribute("aria-pressed", "true")
     finally:
         await _edge(dashboard, "DELETE", "/api/cameras/attic")
+
+
+async def test_long_day_is_shown_whole(browser: Browser, dashboard: Stack) -> None:
+    """A day is loaded page by page, here of one action each, until all of it is there."""
+
+    def small_pages(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def ask(message: str | bytes) -> None:
+            command = json.loads(message)
+            if command["type"] == "tinyact/actions":
+                command["limit"] = 1
+            server.send(json.dumps(command))
+
+        socket.on_message(ask)
+
+    journal = (await _edge(dashboard, "GET", "/api/actions?limit=500"))["actions"]
+    assert len(journal) > 1
+    async with _page(browser, dashboard, DESK, meddle=small_pages) as page:
+        await expect(page.locator(f"{CARD} .row[data-key$='/{journal[-1]['id']}']")).to_be_visible()
+        for action in journal:
+            await expect(page.locator(f".row[data-key$='/{action['id']}']")).to_have_count(1)
 
 
 async def test_other_days(page: Page) -> None:
