@@ -280,8 +280,8 @@ async def _restore(args: argparse.Namespace) -> None:
 async def _import(args: argparse.Namespace) -> None:
     async with _database(args) as database:
         new = await import_site(database, args.site, args.file)
-    counts = " and ".join(f"{count} {what}" for what, count in new.items())
-    print(f"{counts} are new in {args.site}; POST /v1/fit makes a head of them")  # noqa: T201
+    counts = ", ".join(f"{what} {count}" for what, count in new.items())
+    print(f"New in {args.site}: {counts}. POST /v1/fit makes a head of them.")  # noqa: T201
 
 
 def _refuse_postgresql(args: argparse.Namespace, program: str) -> None:

@@ -115,7 +115,7 @@ async def test_the_command_says_what_is_new(tmp_path: Path) -> None:
     code, out, _ = await run("import", path, *where, home=tmp_path)
     assert (code, out) == (
         0,
-        "1 examples and 0 marks are new in home; POST /v1/fit makes a head of them\n",
+        "New in home: examples 1, marks 0. POST /v1/fit makes a head of them.\n",
     )
     code, _, err = await run("import", path, *where[:-1], "My Home", home=tmp_path)
     assert code == 2
