@@ -175,7 +175,7 @@ async def test_filter(dashboard: Stack, page: Page) -> None:
         others = _rows(page).filter(has_not_text=re.compile(f"{reading}|Fights"))
         await expect(others).to_have_count(0)
         await _rows(page).first.wait_for()
-        query = f"label={label}&label=fight&limit=100"
+        query = f"label={label}&label=fight&limit=500"
         journal = await _edge(dashboard, "GET", f"/api/actions?{query}")
         assert await _key(_rows(page).last) == journal["actions"][-1]["id"]
 
