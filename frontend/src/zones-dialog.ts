@@ -413,6 +413,8 @@ class ZonesDialog extends Dialog {
       li {
         display: flex;
         align-items: center;
+        min-height: 48px;
+        padding-block: 4px;
         border-bottom: 1px solid var(--line);
       }
       li span {

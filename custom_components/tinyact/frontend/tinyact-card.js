@@ -1197,6 +1197,8 @@ customElements.whenDefined('home-assistant').then(()=>{
       li {
         display: flex;
         align-items: center;
+        min-height: 48px;
+        padding-block: 4px;
         border-bottom: 1px solid var(--line);
       }
       li span {
