@@ -192,8 +192,9 @@ class TinyActCoordinator(DataUpdateCoordinator[EdgeState]):
                             waits = delays(RECONNECT_MINIMUM, RECONNECT_MAXIMUM)
             except InvalidAuthError as err:
                 self._async_handle_loss(err)
+                # Home Assistant asks nobody while a form that somebody left
+                # open might mend it: so again each time.
                 self.config_entry.async_start_reauth(self.hass)
-                return
             except EdgeError as err:
                 self._async_handle_loss(err)
             await asyncio.sleep(next(waits))

@@ -11,7 +11,12 @@ from unittest.mock import patch
 from conftest import Until, state
 from edge_double import EdgeDouble
 from homeassistant.config_entries import SOURCE_REAUTH
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import (
+    CONF_TOKEN,
+    EVENT_HOMEASSISTANT_STOP,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
 from homeassistant.core import CoreState, Event, HomeAssistant, State
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
@@ -257,6 +262,28 @@ async def test_token_revoked(
     (flow,) = hass.config_entries.flow.async_progress()
     assert flow["context"]["source"] == SOURCE_REAUTH
     assert flow["context"]["entry_id"] == loaded.entry_id
+
+    # Somebody may also bring the edge's old tokens back.
+    edge.token = loaded.data[CONF_TOKEN]
+    await until(is_(hass, SENSOR, "none"))
+
+
+async def test_token_revoked_while_a_form_is_open(
+    hass: HomeAssistant, edge: EdgeDouble, loaded: MockConfigEntry, until: Until
+) -> None:
+    """Home Assistant then asks for no token; it has to once the form is gone."""
+    form = await loaded.start_reconfigure_flow(hass)
+    edge.token = "another"  # noqa: S105
+    await edge.drop()
+    await until(is_(hass, SENSOR, STATE_UNAVAILABLE))
+    assert await edge.refused.get() == HTTPStatus.UNAUTHORIZED
+    assert [flow["flow_id"] for flow in hass.config_entries.flow.async_progress()] == [
+        form["flow_id"]
+    ]
+    hass.config_entries.flow.async_abort(form["flow_id"])
+    await until(hass.config_entries.flow.async_progress)
+    (flow,) = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_REAUTH
 
 
 async def test_wait_is_short_again_after_a_subscription(
