@@ -6,7 +6,7 @@ import { repeat } from "lit/directives/repeat.js";
 import type { Action } from "./api";
 import { Clock, startOfHour } from "./days";
 import { color, icon, reading } from "./labels";
-import { Part, define } from "./part";
+import { Part, define, walked } from "./part";
 import { controls } from "./styles";
 import { keyOf, placeOf } from "./timeline";
 
@@ -86,13 +86,7 @@ export class List extends Part {
 
   /** Arrows, Home and End walk through the list. */
   private readonly walk = (event: KeyboardEvent): void => {
-    const { rows } = this;
-    const at = rows.indexOf(event.target as HTMLElement);
-    if (at < 0) return;
-    const goal = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (goal === undefined) return;
-    event.preventDefault();
-    rows[goal]?.focus();
+    walked(event, this.rows, "ArrowUp", "ArrowDown");
   };
 
   static override styles = [

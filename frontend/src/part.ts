@@ -25,6 +25,22 @@ export class Part extends LitElement {
   }
 }
 
+/** Go from the element that has the focus to the one that a key leads to: an arrow, Home or End. */
+export const walked = <Each extends HTMLElement>(
+  event: KeyboardEvent,
+  all: Each[],
+  back: "ArrowLeft" | "ArrowUp",
+  on: "ArrowRight" | "ArrowDown",
+): Each | undefined => {
+  const at = all.indexOf(event.target as Each);
+  const goals: Record<string, number> = { [back]: at - 1, [on]: at + 1, Home: 0, End: all.length - 1 };
+  const goal = goals[event.key];
+  if (at < 0 || goal === undefined) return undefined;
+  event.preventDefault();
+  all[goal]?.focus();
+  return all[goal];
+};
+
 /** A page that stays open over an update is given the new file while it has the old. */
 export const define = (name: string, part: CustomElementConstructor): void => {
   if (!customElements.get(name)) customElements.define(name, part);

@@ -6,11 +6,12 @@
 
 import { css, html, nothing } from "lit";
 import { property } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 import type { Action } from "./api";
 import { type Choice, EVERYTHING, type Tally } from "./chosen";
 import { Clock, startOfHour } from "./days";
 import { color, icon, reading } from "./labels";
-import { Part, define } from "./part";
+import { Part, define, walked } from "./part";
 import { controls } from "./styles";
 import { placeOf } from "./timeline";
 
@@ -59,7 +60,10 @@ class Strip extends Part {
     const ticks: number[] = [];
     for (let at = from; at < to; at += step) ticks.push(at);
     return html`<div class="lanes">
-        ${this.lanes.map(
+        ${repeat(
+          this.lanes,
+          // Whoever chooses a camera by keyboard stays where they are.
+          ({ place }) => place,
           ({ place, name, tally }) =>
             html`${
                 this.lanes.length > 1 || this.choice.cameras.length
@@ -99,13 +103,14 @@ class Strip extends Part {
   private renderTally(place: string, name: string, tally: Tally, clock: Clock) {
     const { cameras, labels } = this.choice;
     if (!tally.size) return nothing;
-    return html`<div class="tally" role="group" aria-label=${name}>
-      ${[...tally].map(([label, { count, seconds }]) => {
+    return html`<div class="tally" role="group" aria-label=${name} @keydown=${this.walk}>
+      ${[...tally].map(([label, { count, seconds }], number) => {
         const pressed =
           cameras.length === 1 && labels.length === 1 && cameras[0] === place && labels[0] === label;
         const time = clock.total(1000 * seconds);
         const read = `${reading(this.hass, label)}, ${count} ×, ${time}`;
         return html`<button
+          tabindex=${number ? -1 : 0}
           aria-label=${read}
           aria-pressed=${pressed ? "true" : "false"}
           title=${read}
@@ -117,6 +122,12 @@ class Strip extends Part {
       })}
     </div>`;
   }
+
+  /** Tab stops at each camera once; from there arrows, Home and End lead on. */
+  private readonly walk = (event: KeyboardEvent): void => {
+    const group = event.currentTarget as HTMLElement;
+    walked(event, [...group.querySelectorAll("button")], "ArrowLeft", "ArrowRight");
+  };
 
   static override styles = [
     controls,

@@ -227,7 +227,11 @@ async def test_choose_among_cameras(dashboard: Stack, page: Page) -> None:
 
         tally = page.get_by_role("group", name="Hall").get_by_role("button")
         reading = (await tally.last.get_attribute("aria-label") or "").partition(",")[0]
-        await tally.last.click()
+        await tally.first.focus()
+        await page.keyboard.press("End")
+        await page.keyboard.press("Enter")
+        await expect(tally.last).to_be_focused()
+        await expect(tally.last).to_have_attribute("aria-pressed", "true")
         await expect(attic).to_have_attribute("aria-pressed", "false")
         await expect(_rows(page).filter(has_not_text=reading)).to_have_count(0)
         await expect(_rows(page).first).to_be_visible()
