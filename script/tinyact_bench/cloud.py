@@ -333,8 +333,8 @@ def _table(figures: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in figures["versions"].items())
     fairness = (
         f"The echo: {figures['echo.rps']:.0f} requests/s, and "
-        f"{figures['echo_uvloop.rps']:.0f} on uvloop, which is the service's loop. A site that asks "
-        f"ten times a second waits {figures['fairness.p50_ms_alone']:.1f} ms (p50) and "
+        f"{figures['echo_uvloop.rps']:.0f} on uvloop, which is the service's loop. A site that "
+        f"asks ten times a second waits {figures['fairness.p50_ms_alone']:.1f} ms (p50) and "
         f"{figures['fairness.p99_ms_alone']:.1f} ms (p99) alone, "
         f"{figures['fairness.p50_ms_flooded']:.1f} and {figures['fairness.p99_ms_flooded']:.1f} ms "
         "while another floods the service over 200 connections."
