@@ -1,10 +1,10 @@
 """Time the edge on one core: its stages, and whole, with 1 to 64 real RTSP cameras.
 
 script/bench edge [--json] [--data DIR] [--rounds 3] [--seconds 8] [--write FILE]; with --latency
-COUNT ... only how late so many cameras' actions are told. The edge has one core, the RTSP server
-the others. Shares of a core are processor time, as the system counts it, so other programs matter
-little; every figure is the median of the rounds. DIR (or TINYACT_DATA) holds UR Fall; without it
-the demo's film is watched.
+COUNT ... only how late so many cameras' actions are told, with --profile only what processor time
+goes to (perf). The edge has one core, the RTSP server the others. Shares of a core are processor
+time, as the system counts it, so other programs matter little; every figure is the median of the
+rounds. DIR (or TINYACT_DATA) holds UR Fall; without it the demo's film is watched.
 """
 
 import argparse
@@ -25,7 +25,7 @@ import numpy as np
 
 from tinyact_cloud.training.machine import machine
 
-from . import edge_encoder, edge_films, edge_stages
+from . import edge_encoder, edge_films, edge_profile, edge_stages
 from .edge_latency import listening
 from .edge_service import MOST_CAMERAS, Rates, RunningEdge, rtsp_server, running_edge
 from .edge_uplink import camera_bytes_per_second, relayed_classifier
@@ -82,12 +82,21 @@ def main() -> None:
     parser.add_argument(
         "--latency", type=int, nargs="+", metavar="COUNT", help="only latency, of so many cameras"
     )
+    parser.add_argument("--profile", action="store_true", help="only what processor time goes to")
     options = parser.parse_args()
     if len(os.sched_getaffinity(0)) < 2:  # noqa: PLR2004
         raise SystemExit("bench: the edge needs one core and its cameras another; there is one.")
     if options.latency:
         points = measure_latency(options.data, options.latency, options.rounds)
         print(json.dumps(points) if options.json else latency_table(points))
+        return
+    if options.profile:
+        load = os.getloadavg()[0]
+        profile = measure_profile(options.data, options.seconds)
+        text = f"{edge_profile.table(profile)}\n\n{machine()}, load {load:.1f} before."
+        print(json.dumps(profile) if options.json else text)
+        if options.write:
+            fill(options.write, "edge-profile", text)
         return
     figures = measure(options.data, options.rounds, options.seconds)
     print(json.dumps(figures) if options.json else table(figures))
@@ -147,8 +156,11 @@ def _measure_here(film: Path, rounds: int, taken: _Taken) -> None:
             taken.rounds[f"{name}.ratio_x3d_s"].append(slower / ms)
     for eager, ms in zip(networks["encoder_torch"], networks["encoder"], strict=True):
         taken.note(encoder__ratio_torch_eager=eager / ms)
-    for stage, values in edge_stages.measure(film, rounds).items():
+    stages, rates = edge_stages.measure(film, rounds)
+    for stage, values in stages.items():
         taken.rounds[f"stage.{stage}_ms"] += values
+    for stage, rate in rates.items():
+        taken.fixed[f"stage.{stage}_a_second"] = rate
 
 
 def _measure_cameras(edge: RunningEdge, rtsp: int, seconds: float, taken: _Taken) -> None:
@@ -211,6 +223,15 @@ def measure_latency(data: Path | None, counts: list[int], rounds: int) -> list[d
     return points
 
 
+def measure_profile(data: Path | None, seconds: float) -> edge_profile.Profile:
+    """Return what processor time goes to, scene by scene."""
+    settles = {"person": _SETTLES, "motion": _SETTLES, "idle": _UNTIL_IDLE}
+    with tempfile.TemporaryDirectory() as work:
+        films, _ = edge_films.make(Path(work), Path(data) if data else None)
+        with rtsp_server(films) as rtsp, running_edge(Path(work) / "edge") as edge:
+            return edge_profile.measure(edge, rtsp, _FEW, settles, seconds)
+
+
 def latency_table(points: list[dict[str, float]]) -> str:
     """Return the points as Markdown."""
     rows = ["| cameras | core | looked at, a second | left out | actions | p50 | p99 |"]
@@ -268,9 +289,11 @@ def table(figures: Mapping[str, Any]) -> str:
     for name, words in _NAMES.items():
         if name in figures:
             rows.append(f"| {words} | {_GOALS[name]} | {figures[name]:.4g} |")
-    rows += ["", "| stage | ms | once each |", "|---|---:|---|"]
+    rows += ["", "| stage | ms | once each | in a second of the film with people |"]
+    rows += ["|---|---:|---|---:|"]
     rows += [
-        f"| {stage} | {figures[f'stage.{stage}_ms']:.3g} | {unit} |"
+        f"| {stage} | {figures[f'stage.{stage}_ms']:.3g} | {unit} "
+        f"| {f'{rate:.1f}' if (rate := figures.get(f'stage.{stage}_a_second')) else ''} |"
         for stage, unit in edge_stages.UNITS.items()
     ]
     rows += ["", "| cameras | core | looked at, a second | clips a second | left out |"]

@@ -68,7 +68,7 @@ class RunningEdge:
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, token: str) -> None:
         """Talk to `process`, which listens on `port`."""
-        self._process = process
+        self.pid = process.pid
         self.port = port
         self.token = token
         self.cameras = 0
@@ -121,14 +121,14 @@ class RunningEdge:
 
     def memory_mib(self) -> float:
         """Return how much memory it has, shared libraries included."""
-        for line in Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
+        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
         raise RuntimeError("the edge ended")
 
     def _cpu_seconds(self) -> float:
         """Return the processor time of all its threads, those that have ended too (proc(5))."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
 

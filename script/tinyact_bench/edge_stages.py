@@ -43,15 +43,18 @@ UNITS = {
 _ACTIONS = 200
 
 
-def measure(film: Path, rounds: int) -> dict[str, list[float]]:
-    """Return each stage's median milliseconds, round by round."""
+def measure(film: Path, rounds: int) -> tuple[dict[str, list[float]], dict[str, float]]:
+    """Return each stage's median milliseconds, round by round, and how often a second it is asked.
+
+    The latter only of what a camera's film makes work, not of what is told.
+    """
     cv2.setNumThreads(1)  # as view.py does
     stages = _Stages()
     taken: dict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
         for name, ms in stages.run(film).items():
             taken[name].append(ms)
-    return dict(taken)
+    return dict(taken), stages.rates
 
 
 class _Watch:
@@ -92,16 +95,19 @@ class _Stages:
         self._networks = _Networks(self._watch)
         self._encoder = Encoder(self._bundle)
         self._head = LocalHead(self._bundle)
+        self.rates: dict[str, float] = {}
 
     def run(self, film: Path) -> dict[str, float]:
         """Take a film through all stages; return the median milliseconds of each."""
         self._watch.took.clear()
-        self._look(film)
+        seconds = self._look(film)
+        self.rates = {name: len(took) / seconds for name, took in self._watch.took.items()}
         with tempfile.TemporaryDirectory() as folder:
             self._tell(Path(folder))
         return {name: statistics.median(self._watch.took[name]) for name in UNITS}
 
-    def _look(self, film: Path) -> None:
+    def _look(self, film: Path) -> float:
+        """Look at all of a film; return its seconds."""
         watch, spec = self._watch, self._bundle.clip
         tracker, builder = PersonTracker(self._networks), ClipBuilder(spec)
         # It only tells which frames are due: what is done with them is timed here.
@@ -132,6 +138,7 @@ class _Stages:
                         latent = encode(self._encoder, [clip])
                     with watch.stage("classify"):
                         self._head.classify(latent)
+            return video.seconds
 
     def _tell(self, folder: Path) -> None:
         journal, hub = Journal(folder), Hub()

@@ -4,7 +4,7 @@ from itertools import islice
 
 import numpy as np
 
-from tinyact_bench import edge, edge_films
+from tinyact_bench import edge, edge_films, edge_profile
 from tinyact_bench.edge_encoder import macs
 from tinyact_bench.edge_service import Reading
 from tinyact_bench.edge_stages import UNITS
@@ -62,3 +62,16 @@ def test_a_table_has_all_figures_and_their_goals() -> None:
         assert f"| {words} | " in text
     assert all(f"| {stage} | 0.5 | {unit} |" in text for stage, unit in UNITS.items())
     assert "medians of 3 rounds" in text
+
+
+def test_a_profile_tells_what_is_done_in_which_library() -> None:
+    report = """# Overhead  Shared Object
+    40.50%  libavcodec-5e6b81c2.so.62.28.102
+    30.25%  [JIT] tid 29530
+     9.25%  libpython3.11.so.1.0
+     1.00%  libsqlite3.so.0.8.6
+"""
+    found = [(share, edge_profile.part_of(name)) for share, name in edge_profile.shares(report)]
+    assert found == [(40.5, "decoding"), (30.25, "networks"), (9.25, "Python"), (1.0, "other")]
+    profile = {"idle": dict.fromkeys(edge_profile.PARTS, 0.25)}
+    assert f"| all | {0.25 * len(edge_profile.PARTS):.2f} |" in edge_profile.table(profile)
