@@ -21,8 +21,9 @@ from .devices import async_sync_devices
 from .health import Health
 from .services import async_setup_services
 from .subentries import CameraMirror
+from .subscription import async_follow_edge
 from .views import async_setup_views
-from .websocket_api import async_follow_edge, async_setup_websocket_api
+from .websocket_api import async_setup_websocket_api
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
