@@ -165,6 +165,7 @@ def test_an_edge_that_is_killed_loses_no_correction(tmp_path: Path, classifier: 
             "recognized": "fall",
             "state": "pending",
             "detail": None,
+            "code": None,
         }
         status, problem = edge.ask("POST", "/api/fit")
         assert status == 503
@@ -320,7 +321,8 @@ async def test_never_here_needs_no_classifier_and_counts_at_once(
             assert "set classifier and classifier_token" in problem["detail"]
         status, marked = await ask(home, "POST", path, {"never_here": True})
         assert status == 200
-        kept = {"kind": "never_here", "recognized": "fall", "state": "kept", "detail": None}
+        kept = {"kind": "never_here", "recognized": "fall", "state": "kept"}
+        kept |= {"detail": None, "code": None}
         assert (marked["label"], marked["correction"]) == ("fall", kept)
         corrected = await hear(socket, "action")
         assert (corrected["event"], corrected["action"]) == ("corrected", marked)
