@@ -59,6 +59,8 @@ def prepared(
     module = "custom_components.tinyact.coordinator"
     monkeypatch.setattr(f"{module}.RECONNECT_MINIMUM", timedelta(milliseconds=1))
     monkeypatch.setattr(f"{module}.RECONNECT_MAXIMUM", timedelta(milliseconds=10))
+    # Where time stands still, a rest after a turn would never end.
+    monkeypatch.setattr(f"{module}.LONGEST_TURN", 0)
 
 
 @pytest.fixture
