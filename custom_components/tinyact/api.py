@@ -165,7 +165,7 @@ class EdgeClient:
         self, *, camera: Iterable[str], after: datetime | None, before: datetime | None
     ) -> tuple[Total, ...]:
         """Return how often what was seen; raises RefusedError, the EdgeErrors."""
-        answer = await self._json("api/actions/totals", query=_filter(camera, None, after, before))
+        answer = await self._json("api/totals", query=_filter(camera, None, after, before))
         return _understand(lambda data: tuple(map(Total.from_json, data["totals"])), answer)
 
     async def async_action(self, action_id: int) -> Action:

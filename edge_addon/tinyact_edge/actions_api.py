@@ -22,7 +22,7 @@ def routes() -> list[web.RouteDef]:
     """Return the routes."""
     return [
         web.get("/api/actions", _actions, allow_head=False),
-        web.get("/api/actions/totals", _totals, allow_head=False),
+        web.get("/api/totals", _totals, allow_head=False),
         web.get("/api/actions/{id}", _action, allow_head=False),
         web.delete("/api/actions/{id}", _remove),
         *(

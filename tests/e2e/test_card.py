@@ -196,7 +196,7 @@ async def test_how_often_today(dashboard: Stack, page: Page) -> None:
 
     async def counts() -> dict[str, int] | None:
         """Return what the journal has of each action, where the card has the same."""
-        journal = (await _edge(dashboard, "GET", "/api/actions/totals"))["totals"]
+        journal = (await _edge(dashboard, "GET", "/api/totals"))["totals"]
         for total in journal:
             reading = READING.get(total["label"], total["label"])
             shown = await chips.filter(has_text=reading).inner_text()

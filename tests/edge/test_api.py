@@ -210,7 +210,7 @@ async def test_actions_are_paged_and_filtered(home: Home) -> None:
     assert await ids(before="2026-11-23T19:03:00+01:00") == [2, 1]
 
     async def counts(**query: str) -> dict[str, int]:
-        totals = (await home.get("/api/actions/totals", **query))["totals"]
+        totals = (await home.get("/api/totals", **query))["totals"]
         return {total["label"]: total["count"] for total in totals}
 
     assert await counts() == {"fall": 3, "sit": 1}

@@ -84,7 +84,7 @@ class EdgeDouble:
         app.router.add_delete("/api/cameras/{id}", self._remove_camera)
         app.router.add_get("/api/cameras/{id}/snapshot", self._camera_snapshot)
         app.router.add_get("/api/actions", self._actions)
-        app.router.add_get("/api/actions/totals", self._totals)
+        app.router.add_get("/api/totals", self._totals)
         app.router.add_get("/api/actions/{id}", self._action)
         app.router.add_delete("/api/actions/{id}", self._delete_action)
         app.router.add_get("/api/actions/{id}/snapshot", self._snapshot)
