@@ -18,9 +18,10 @@ from tinyact_cloud.learning.teach import (
     Examples,
     Taught,
     TeachingError,
+    bearable,
     refit,
 )
-from tinyact_cloud.learning.trials import Composed, Material, choose, fit
+from tinyact_cloud.learning.trials import Composed, CrossFitted, Material, choose, fit
 
 from .synthetic import draw_latents
 
@@ -282,3 +283,22 @@ def test_figures_are_heard_among_what_else_a_latent_tells() -> None:
         return float((found[0][:, None] > found[1]).mean())
 
     assert parted(hearing) > parted(deaf) + 0.03
+
+
+def test_what_is_corrected_counts_less_where_a_base_label_would_lose_by_it() -> None:
+    """Here labels are hardly apart, nothing is sure of them, and walking is called sitting."""
+    known = draw_latents(400, seed=1, contrast=0.2)
+    own = Own(fit_head("logistic", known.latents, known.labels, len(NAMES), 0), 10.0)
+    unsure = Base(known.latents, known.labels, np.arange(400) // 8, NAMES, own)
+    drawn = draw_latents(72, 2, 6, contrast=0.2)
+    lesson = examples(("sit", drawn.latents[drawn.labels == WALK]))
+    crossed = CrossFitted.of(Material.of(unsure, lesson, 0), "logistic", 0)
+    walks = (crossed.material.classes == WALK) & crossed.material.is_base
+
+    def lost(heed: float) -> float:
+        return float((crossed.after(heed)[walks].argmax(1) != WALK).mean())
+
+    heed = bearable(crossed)
+    assert heed < 1
+    assert lost(heed) <= 0.02 < lost(1)
+    assert refit(unsure, lesson, QUICK).worse == {}

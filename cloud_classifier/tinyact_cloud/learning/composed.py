@@ -4,7 +4,8 @@ The bundle's own head has learnt from far more clips than a bundle carries laten
 on those and a few examples would know the base labels worse. So the refitted one says only how
 much of a window is a new label, and what remains is shared among the base labels as the own head
 has it. What people corrected about base labels is the difference between two refitted heads, one
-of which has learnt from the examples; it moves that much from one base label to another.
+of which has learnt from the examples; it moves that much from one base label to another, or a part
+of it where that would cost the others too much (teach.py).
 """
 
 from dataclasses import dataclass
@@ -35,24 +36,27 @@ class Own:
 
 
 def combine(
-    own: NDArray[np.float64], after: NDArray[np.float64], before: NDArray[np.float64] | None
+    own: NDArray[np.float64],
+    after: NDArray[np.float64],
+    before: NDArray[np.float64] | None,
+    heed: float = 1.0,
 ) -> NDArray[np.float64]:
     """Return probabilities [N, L] of K base labels and new ones.
 
     `own` is [N, K]; `after` [N, L + 1] is what the refitted head says, last of the rest, which is
     any base label; `before` [N, L + 1] what it said without the examples, None where no base label
-    was corrected.
+    was corrected; `heed` is the part of what was corrected that counts.
     """
     k = own.shape[1]
     known, new = after[:, :k], after[:, k:-1]
     base = own * (1 - new.sum(1, keepdims=True))
     if before is not None:
-        base = np.maximum(base + known - before[:, :k] * known.sum(1, keepdims=True), 0)
+        base = np.maximum(base + heed * (known - before[:, :k] * known.sum(1, keepdims=True)), 0)
     said = np.concatenate([base, new], 1)
     return np.asarray(said / said.sum(1, keepdims=True))
 
 
-def export(own: Own, after: bytes, before: bytes | None, n_labels: int) -> bytes:
+def export(own: Own, after: bytes, before: bytes | None, n_labels: int, heed: float = 1.0) -> bytes:
     """Return as a head of `n_labels` what `combine` says of three heads."""
     heads = {"own": own.content, "after": after} | ({"before": before} if before else {})
     nodes: list[NodeProto] = []
@@ -69,7 +73,7 @@ def export(own: Own, after: bytes, before: bytes | None, n_labels: int) -> bytes
     n_known = load_from_string(own.content).graph.output[0].type.tensor_type.shape.dim[1].dim_value
     constants["known"] = np.array([n_known], np.int64)
     if before:
-        constants["first"] = np.array([0], np.int64)
+        constants |= {"first": np.array([0], np.int64), "heed": np.array(heed, np.float32)}
     nodes += [
         make_node("Pow", ["own/probabilities", "own_power"], ["tempered"]),
         make_node("ReduceSum", ["tempered", "axis"], ["tempered_together"], keepdims=1),
@@ -92,7 +96,8 @@ def _correction(kept: str, corrected: str) -> list[NodeProto]:
         make_node("ReduceSum", ["then", "axis"], ["then_together"], keepdims=1),
         make_node("Mul", ["once", "then_together"], ["as_once"]),
         make_node("Sub", ["then", "as_once"], ["moved"]),
-        make_node("Add", [kept, "moved"], ["moved_to"]),
+        make_node("Mul", ["moved", "heed"], ["heeded"]),
+        make_node("Add", [kept, "heeded"], ["moved_to"]),
         make_node("Relu", ["moved_to"], [corrected]),
     ]
 

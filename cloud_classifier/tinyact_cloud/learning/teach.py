@@ -1,7 +1,7 @@
 """Add to a bundle's own head what a household taught, and say what that changed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 import time
 from typing import Any
 
@@ -12,7 +12,7 @@ from tinyact_cloud.bundle import HeadKind
 
 from .examples import Examples, admitted
 from .remarks import Remark, TeachingError
-from .trials import Base, Material, choose, cross_validated, fit
+from .trials import Base, CrossFitted, Material, choose, fit
 
 __all__ = [
     "QUICK_KINDS",
@@ -30,6 +30,8 @@ QUICK_KINDS: tuple[HeadKind, ...] = ("logistic", "svm")
 
 # A base label that loses more than this share of its windows is named.
 _TOLERATED = 0.02
+# What was corrected about base labels is heeded in full, or less of it where they would lose more.
+_HEED = (1.0, 0.75, 0.5, 0.25)
 # A new label that takes this share of the windows of half of the base labels is everything, and so
 # is one of whose many examples they take it.
 _EVERYTHING = 0.15
@@ -107,11 +109,14 @@ def refit(
     taught, notes = admitted(taught, base.names)
     material = Material.of(base, taught, seed)
     kind = choose(material, kinds, seed)
-    before, after = cross_validated(material, kind, seed)
+    crossed = CrossFitted.of(material, kind, seed)
+    before = crossed.before()
+    heed = bearable(crossed)
+    after = crossed.after(heed)
     tested = _tested(material, taught)
     spread = _spread(material.of_rows(tested), after[tested])
     _refuse_everything(material, spread)
-    whole = fit(material, np.arange(len(material.classes)), kind, seed)
+    whole = replace(fit(material, np.arange(len(material.classes)), kind, seed), heed=heed)
     return Taught(
         kind=kind,
         labels=material.names,
@@ -128,6 +133,20 @@ def refit(
         remarks=(*notes, *_doubts(material, taught, spread)),
         seconds=time.perf_counter() - began,
     )
+
+
+def bearable(crossed: CrossFitted) -> float:
+    """Return how much of what was corrected counts: all, or what no base label loses too much by.
+
+    All, too, where they lose too much by something else: by a new label.
+    """
+    if not crossed.material.corrected:
+        return _HEED[0]
+    before = crossed.before()
+    for heed in _HEED:
+        if not _worse(crossed.material, before, crossed.after(heed)):
+            return heed
+    return _HEED[0]
 
 
 def _new(material: Material) -> range:

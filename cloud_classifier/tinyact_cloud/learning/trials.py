@@ -117,6 +117,11 @@ class Material:
             material.classes[wrong] = said.argmax(1)
         return material
 
+    @property
+    def corrected(self) -> bool:
+        """Whether examples correct what is said of base labels."""
+        return bool((self.classes[~self.is_base] < self.n_known).any())
+
     def of_rows(self, chosen: NDArray[np.generic]) -> Self:
         """Return some rows alone."""
         return replace(
@@ -165,27 +170,29 @@ class Composed:
     own: Own
     after: Fitted
     before: Fitted | None
+    heed: float = 1.0
 
     def probabilities(self, latents: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return what it says of latents [n, 1024], float64 [n, n_labels]."""
         before = self.before.probabilities(latents) if self.before else None
         own = self.own.probabilities(latents)
-        return composed.combine(own, self.after.probabilities(latents), before)
+        return composed.combine(own, self.after.probabilities(latents), before, self.heed)
 
     def export(self) -> bytes:
         """Return it as a head."""
         before = self.before.export() if self.before else None
-        return composed.export(self.own, self.after.export(), before, self.after.n_labels)
+        after = self.after.export()
+        return composed.export(self.own, after, before, self.after.n_labels, self.heed)
 
 
 def fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Composed:
     """Compose a head that has learnt from some rows."""
-    base = material.is_base[rows]
-    corrected = (material.classes[rows[~base]] < material.n_known).any()
+    base = rows[material.is_base[rows]]
+    corrected = material.of_rows(rows).corrected
     return Composed(
         material.own,
         _fit(material, rows, kind, seed),
-        _fit(material, rows[base], kind, seed) if corrected else None,
+        _fit(material, base, kind, seed) if corrected else None,
     )
 
 
@@ -242,20 +249,32 @@ def choose(material: Material, kinds: Sequence[HeadKind], seed: int) -> HeadKind
     return best if recalls[best] > recalls[kinds[0]] + _MARGIN else kinds[0]
 
 
-def cross_validated(
-    material: Material, kind: HeadKind, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what is said of all rows before and after teaching, float64 [N + M, L] each.
+@dataclass(frozen=True, slots=True)
+class CrossFitted:
+    """Heads that are fitted to all folds of `material` but one, in the order of the folds."""
 
-    Before is what the own head says; after is said by heads that have not seen the rows.
-    """
-    before, after = np.zeros((2, len(material.classes), len(material.names)))
-    before[:, : material.n_known] = material.own.probabilities(material.latents)
-    for number in range(_FOLDS):
-        test = material.fold == number
-        head = fit(material, np.flatnonzero(~test), kind, seed)
-        after[test] = head.probabilities(material.latents[test])
-    return before, after
+    material: Material
+    heads: tuple[Composed, ...]
+
+    @classmethod
+    def of(cls, material: Material, kind: HeadKind, seed: int) -> Self:
+        """Fit them."""
+        rest = (np.flatnonzero(material.fold != fold) for fold in range(_FOLDS))
+        return cls(material, tuple(fit(material, rows, kind, seed) for rows in rest))
+
+    def before(self) -> NDArray[np.float64]:
+        """Return what the own head says of all rows, float64 [N + M, L]."""
+        said = np.zeros((len(self.material.classes), len(self.material.names)))
+        said[:, : self.material.n_known] = self.material.own.probabilities(self.material.latents)
+        return said
+
+    def after(self, heed: float = 1.0) -> NDArray[np.float64]:
+        """Return what is said after teaching, float64 [N + M, L], by heads that did not see it."""
+        said = np.zeros((len(self.material.classes), len(self.material.names)))
+        for fold, head in enumerate(self.heads):
+            test = self.material.fold == fold
+            said[test] = replace(head, heed=heed).probabilities(self.material.latents[test])
+        return said
 
 
 def _deal(classes: NDArray[np.int64], groups: Sequence[str], seed: int) -> NDArray[np.int64]:
