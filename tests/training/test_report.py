@@ -224,6 +224,12 @@ def _fewshot(work: Path) -> None:
     result = {"run": "without-x", "protocol": "without-ut_interaction", "seed": 3, "draws": 2}
     result |= {"data": "fedcba9876543210" * 4, "code": CODE, "sets": {"ut_interaction": of_set}}
     _store(work / "fewshot" / "without-x.json", result)
+    views = {"body": 0.625, "body and rgb": 0.75, "body and I3D": 0.5}
+    seen = {
+        view: {"countered": {"draws": [figures(recall, 0.875)]}} for view, recall in views.items()
+    }
+    result = {**result, "pixels_run": "rgb-x", "sets": {"ut_interaction": seen}}
+    _store(work / "fewshot-views" / "without-x.json", result)
     hidden = {"repeat": 0.9375, "told_again": 0.125, "other_recordings": None, "false_alarms": 0}
     hidden |= {"real_by_one": 0.00125, "real_by_all": 0.0625, "told_by_all": 40}
     marks = {"label": "fall", "similar": 0.9, "alarms": 40, "recordings": 57, "told": 41}
@@ -559,6 +565,17 @@ def test_five_examples_that_do_not_do_are_called_so(work: Path) -> None:
     assert "is missed: 0.69 and 0.62" in " ".join(_report(work).split())
 
 
+def test_pixels_beside_the_body(work: Path) -> None:
+    text = _section(_report(work), "### Pixels beside the body")
+    (shown,) = _tables(text)
+    assert [row[:4] for row in shown[1:]] == [
+        ["with what it is not", "body", "0.62", "0.88"],
+        ["with what it is not", "body and rgb", "0.75", "0.88"],
+        ["with what it is not", "body and I3D", "0.50", "0.88"],
+    ]
+    assert "taught to `without-x` and `rgb-x`" in " ".join(text.split())
+
+
 def test_marks(work: Path) -> None:
     text = _section(_report(work), '### "Wrong here" marks')
     (shares,) = _tables(text)
@@ -573,7 +590,7 @@ def test_what_is_missing_says_who_makes_it(tmp_path: Path) -> None:
     page = _report(tmp_path / "work")
     lines = [line for line in page.splitlines() if line.endswith("makes this section.")]
     steps = ["evaluate", "thresholds", "evaluate-events", "ablate", "cost", "unknown"]
-    steps += ["fewshot", "marks"]
+    steps += ["fewshot", "fewshot-views", "marks"]
     assert [line.partition("`tinyact-train ")[2].split()[0].strip("`") for line in lines] == steps
     assert "|" not in page
     assert not list((tmp_path / "docs" / "plots").iterdir())

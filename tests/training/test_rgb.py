@@ -13,12 +13,14 @@ import pytest
 
 from tests.edge.support import write_video
 from tinyact_cloud.training import __main__ as tools
+from tinyact_cloud.training import fewshot, fewshot_views
 from tinyact_cloud.training.corpus import Corpus
 from tinyact_cloud.training.examples import Drawn, Pixels
 from tinyact_cloud.training.options import UserError
 from tinyact_cloud.training.prepare import Sighting
 from tinyact_cloud.training.recipe import Recipe
 from tinyact_cloud.training.recipe_files import load_recipe
+from tinyact_cloud.training.stored import save
 from tinyact_cloud.training.train import load_student, predict
 from tinyact_edge.__main__ import main as edge
 from tinyact_edge.bundle import load_bundle
@@ -184,6 +186,52 @@ def test_the_edge_encodes_what_training_shows(videos: Path, tmp_path: Path) -> N
         apart = np.abs(seen[round(start * FPS)].astype(int) - examples.clip(row))
         assert np.median(apart) == 0
         assert apart.mean() < 10
+
+
+def test_pixels_beside_bodies_are_taught_on_the_same_windows(
+    common: list[str],
+    body: str,
+    videos: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(fewshot_views, "COUNT", 1)
+    monkeypatch.setattr(fewshot, "_ONE_PLACE", frozenset({"arid"}))
+    work = tmp_path / "runs"
+    distill = ["distill", "pupil", "--recipe", "rgb", "--hold-out", "groups", *SMALL]
+    assert tools.main([*common, *distill, "--teacher-run", body]) == 0
+    measure = [*common, "fewshot-views", body, "pupil", "--draws", "1"]
+    assert tools.main([*common, "fewshot-views", "pupil", body]) == 2
+    assert "sees rgb, not body" in capsys.readouterr().err
+    assert tools.main(measure) == 2
+    assert "tinyact-train fit body" in capsys.readouterr().err
+    assert tools.main([*common, "fit", body, "--latents", "100"]) == 0
+    (work / body / "results.json").write_text('{"temperature": 1.0}')
+    assert tools.main(measure) == 2
+    assert "cache-teacher first" in capsys.readouterr().err
+    filmed = Corpus(videos, work).filmed()
+    rng = np.random.default_rng(0)
+    answers = {
+        "features": rng.normal(size=(len(filmed), 1024)).astype(np.float16),
+        "logits": rng.normal(size=(len(filmed), 400)).astype(np.float16),
+    }
+    save(work / "teacher" / "i3d" / "all.npz", filmed, **answers)
+    assert tools.main([*measure, "--json"]) == 0
+    stored = json.loads((work / "fewshot-views" / "body.json").read_text())
+    assert stored == json.loads(capsys.readouterr().out)
+    (views,) = stored["sets"].values()
+    assert views.keys() == {"body", "body and rgb", "body and I3D"}
+    for ways in views.values():
+        assert ways.keys() == {"countered", "together"}
+        (draw,) = ways["countered"]["draws"]
+        assert 0 <= draw["recall_same"] <= 1
+    bodies = views["body"]["countered"]["draws"]
+    # The same draws, so that views differ by what they see alone.
+    assert tools.main(measure) == 0
+    assert "arid body and rgb countered: recall_same" in capsys.readouterr().out
+    again = json.loads((work / "fewshot-views" / "body.json").read_text())
+    assert again["sets"]["arid"]["body"]["countered"]["draws"] == bodies
 
 
 def test_a_teacher_that_has_seen_the_test_is_refused(

@@ -25,6 +25,7 @@ from . import (
     evaluate_events,
     extract,
     fewshot,
+    fewshot_views,
     marks,
     report,
     reproduce,
@@ -58,6 +59,7 @@ from .sets import FPS
 from .thresholds import chosen_thresholds, save_judged
 from .train import latent_scale, load_student, train
 from .watch import open_bundle
+from .whole_file import write_json
 
 # Steps that are a module of their own: `configure` adds its options, `run` does it.
 _MODULES: dict[str, ModuleType] = {
@@ -69,6 +71,7 @@ _MODULES: dict[str, ModuleType] = {
     "evaluate-events": evaluate_events,
     "extract": extract,
     "fewshot": fewshot,
+    "fewshot-views": fewshot_views,
     "marks": marks,
     "report": report,
     "reproduce": reproduce,
@@ -130,8 +133,7 @@ def _train(options: argparse.Namespace) -> None:
     teacher = _teacher(options.work, options.teacher_run, options.hold_out)
     lessons = corpus.lessons(recipe, windows, teacher)
     # Not before: a command that cannot be done must not take the name.
-    run.mkdir(parents=True, exist_ok=True)
-    known.write_text(json.dumps(settings | {"code": code_version()}, indent=2))
+    write_json(known, settings | {"code": code_version()})
     begin = load_student(options.work / options.begin_with, recipe) if options.begin_with else None
     model = train(windows, recipe, run, options.seed, lessons, begin)
     scale = latent_scale(model, windows, recipe, options.seed)
@@ -212,7 +214,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     results = settings | measured | {"measured_by": code_version()}
     save_judged(judged, run / "videos.json")
-    (run / "results.json").write_text(json.dumps(results, indent=1))
+    write_json(run / "results.json", results)
     if options.json:
         print(json.dumps(results))  # noqa: T201
     else:

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache as remember
 from functools import partial
 from itertools import chain
-import json
 from pathlib import Path
 import sys
 from typing import Any
@@ -43,6 +42,7 @@ from .recipe_files import load_recipe, recipe_names
 from .sets import LABELS
 from .stored import TeacherCache
 from .train import latent_scale, load_student, predict, train
+from .whole_file import write_json
 from .windows import W, Windows
 
 _PREFIX = "ablate-"
@@ -135,7 +135,6 @@ def do(one: Run, data: Path, work: Path, clips: int | None, latents: int) -> Non
     torch.set_num_threads(1)
     corpus = _corpus(data, work)
     folder = one.folder(work)
-    folder.mkdir(parents=True, exist_ok=True)
     settings: dict[str, Any] = {"run": asdict(one), "code": code_version()}
     if one.name in _UNTRAINED:
         recipe = load_recipe(Recipe, _PREFIX + _BODY)
@@ -152,9 +151,7 @@ def do(one: Run, data: Path, work: Path, clips: int | None, latents: int) -> Non
         "data": seen.data,
         "readouts": {kind: _read_out(fit, seen, one.seed) for kind, fit in _READOUTS.items()},
     }
-    part = folder / "results.part"
-    part.write_text(json.dumps(results, indent=1))
-    part.replace(folder / "results.json")
+    write_json(folder / "results.json", results)
 
 
 def _split(one: Run, windows: W) -> tuple[W, W]:

@@ -26,6 +26,7 @@ from .options import UserError, data_folder
 from .pool import spread
 from .prepare import cache_path, sampled_frames, videos
 from .sets import FPS, VIDEO_SETS
+from .whole_file import write_arrays
 from .windows import FRAMES
 
 PIXELS = 64  # a side, for students
@@ -127,14 +128,9 @@ def _windows(video: Path) -> Iterator[tuple[int, NDArray[np.uint8], float]]:
 
 
 def _save(path: Path, kept: Sequence[_Kept]) -> None:
-    """Write atomically, so that an interrupted run leaves no half file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part.npz")
-    np.savez(
-        part,
-        allow_pickle=False,
+    write_arrays(
+        path,
         luma=np.array([luma for luma, _, _ in kept], np.uint8).reshape(-1, FRAMES, STORED, STORED),
         start=np.array([first / FPS for _, first, _ in kept], np.float32),
         square=np.array([square for _, _, square in kept], np.float32).reshape(-1, 3),
     )
-    part.replace(path)

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .whole_file import write_arrays
+
 
 def save_checkpoint(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, epoch: int
@@ -14,10 +16,7 @@ def save_checkpoint(
     arrays = {f"model/{name}": value.cpu().numpy() for name, value in model.state_dict().items()}
     for index, state in optimizer.state_dict()["state"].items():
         arrays |= {f"optimizer/{index}/{key}": value.cpu().numpy() for key, value in state.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part.npz")
-    np.savez(part, allow_pickle=False, epoch=np.int64(epoch), **arrays)
-    part.replace(path)
+    write_arrays(path, epoch=np.array(epoch, np.int64), **arrays)
 
 
 def load_checkpoint(

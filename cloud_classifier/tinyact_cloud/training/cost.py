@@ -9,7 +9,6 @@ the median of many rounds goes to `<work>/cost.json`, from which `tinyact-train 
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-import json
 import os
 from pathlib import Path
 import statistics
@@ -38,6 +37,7 @@ from .recipe import Recipe
 from .recipe_files import load_recipe
 from .teachers import i3d
 from .watch import open_bundle
+from .whole_file import write_json
 
 _WARM_UP = 3  # rounds that do not count
 _HEIGHT, _WIDTH = 360, 640
@@ -225,7 +225,4 @@ def _data(options: argparse.Namespace) -> Path | None:
 
 
 def _store(results: Mapping[str, Any], path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(results, indent=1))
-    part.replace(path)
+    write_json(path, results)

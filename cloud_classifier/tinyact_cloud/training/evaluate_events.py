@@ -22,6 +22,7 @@ from .kept import Kept, Told
 from .options import UserError, data_folder
 from .provenance import bundle_identity, code_version, data_fingerprint
 from .watch import Unreadable, open_bundle, watch
+from .whole_file import write_json
 
 _TOLERANCE = 2.0
 
@@ -73,9 +74,7 @@ def run(options: argparse.Namespace) -> None:
     results = evaluate_events(bundle, events, data, labels, options.tolerance, told, unreadable)
     results["data"] = data_fingerprint(events, data, [options.annotations])
     if options.output:
-        part = options.output.with_name(f"{options.output.name}.part")
-        part.write_text(json.dumps(results, indent=1) + "\n")
-        part.replace(options.output)
+        write_json(options.output, results)
     sys.stdout.write(json.dumps(results) if options.json else "\n".join(_lines(results)))
     sys.stdout.write("\n")
 

@@ -9,7 +9,7 @@ of one person, would tell the action.
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count as numbers
 import json
 from pathlib import Path
@@ -23,8 +23,8 @@ from tqdm import tqdm
 
 from tinyact_cloud.learning.composed import Own
 from tinyact_cloud.learning.examples import Examples
-from tinyact_cloud.learning.teach import USUAL_THRESHOLD, refit
-from tinyact_cloud.learning.trials import Base, Material, fit
+from tinyact_cloud.learning.teach import USUAL_THRESHOLD, bearable, refit
+from tinyact_cloud.learning.trials import Base, CrossFitted, Material, fit
 from tinyact_edge.recognizer import Prediction, Recognizer, Window
 
 from .evaluate import encode, fingerprint
@@ -44,6 +44,7 @@ from .protocols import GROUPS, held_out
 from .provenance import code_version
 from .recipe import recipe_of
 from .sets import FPS, LABELS, VIDEO_SETS, load_sets
+from .whole_file import write_json
 from .windows import FRAMES, Windows, cut
 
 FOLDER = "fewshot"
@@ -55,14 +56,14 @@ _COUNTERS = 5
 # What is refitted in full, to see what the base loses and how long it takes.
 _REFITTED = 5
 # As many as a bundle carries.
-_BASE = 2500
+BASE = 2500
 # Sets with more actions than this are taught together only: singly would take hours.
 _FEW_ACTIONS = 10
 # Folders of what is no action.
 _NOTHING = frozenset({"noFight"})
 # Sets whose recordings are all of one place; in others a group is one.
 _ONE_PLACE = frozenset({"ut_interaction", "utd_mhad"})
-_SETS = ("ut_interaction", "fight", "arid", "utd_mhad")
+TAUGHT_SETS = ("ut_interaction", "fight", "arid", "utd_mhad")
 FIGURES = (
     *("recall_same", "precision_same", "told_same", "told_precision"),
     *("recall_other", "precision_other"),
@@ -111,10 +112,7 @@ def run(options: argparse.Namespace) -> None:
         gallery = Gallery.of(windows[np.flatnonzero(chosen)], latents[chosen], data_folder(options))
         results["sets"][str(name)] = measured(gallery, base, settings["protocol"], options)
     path = options.output or options.work / FOLDER / f"{options.run}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(results, indent=1))
-    part.replace(path)
+    write_json(path, results)
     print(json.dumps(results) if options.json else summary(results))  # noqa: T201
 
 
@@ -209,14 +207,14 @@ def measured(
     }
     for way in ways:
         for count in COUNTS:
-            rows = list(_trials(gallery, base, way, count, options))
+            rows = list(trials(gallery, base, way, count, options))
             if rows:
-                results["ways"].setdefault(way, {})[str(count)] = _digest(rows, gallery)
+                results["ways"].setdefault(way, {})[str(count)] = digest(rows, gallery)
     results["refit"] = _refits(gallery, base, options)
     return results
 
 
-def _trials(
+def trials(
     gallery: Gallery, base: Base, way: str, count: int, options: argparse.Namespace
 ) -> Iterator[dict[str, Any]]:
     """Yield the outcome for each draw and action that has recordings left to be tested on."""
@@ -264,6 +262,8 @@ def _outcome(gallery: Gallery, base: Base, draw: Draw, seed: int) -> Iterator[di
     """Teach, judge all other recordings, and yield for each action what became of them."""
     material = Material.of(base, draw.examples(gallery), seed)
     head = fit(material, np.arange(len(material.classes)), "logistic", seed)
+    if material.corrected:
+        head = replace(head, heed=bearable(CrossFitted.of(material, "logistic", seed)))
     said = head.probabilities(gallery.latents)
     means = np.stack([said[rows].mean(0) for rows in gallery.rows])
     verdict = np.array(material.names)[means.argmax(1)]
@@ -306,7 +306,7 @@ def _share(hit: NDArray[np.bool_], of: NDArray[np.bool_]) -> float | None:
     return float(hit[of].mean()) if of.any() else None
 
 
-def _digest(rows: Sequence[dict[str, Any]], gallery: Gallery) -> dict[str, Any]:
+def digest(rows: Sequence[dict[str, Any]], gallery: Gallery) -> dict[str, Any]:
     """Return means over actions by draw, and over draws by action."""
     draws = sorted({row["draw"] for row in rows})
     ratio = len(set(gallery.action.tolist())) - 1
@@ -397,7 +397,7 @@ def _unseen(protocol: str, left_out: str, options: argparse.Namespace) -> Window
     bodies = (
         body
         for body in load_sets(data_folder(options), landmarks_folder(options))
-        if body.set in _SETS
+        if body.set in TAUGHT_SETS
     )
     windows = cut(bodies, SPEC.hop)
     unseen = held_out(protocol, windows.set, windows.group)
@@ -405,7 +405,7 @@ def _unseen(protocol: str, left_out: str, options: argparse.Namespace) -> Window
         # Of all that the others see, only this is new to it.
         unseen &= np.isin(windows.set, ["fight"])
     if not unseen.any():
-        raise UserError(f"A run of {protocol!r} has seen all of {', '.join(_SETS)}.")
+        raise UserError(f"A run of {protocol!r} has seen all of {', '.join(TAUGHT_SETS)}.")
     return windows[np.flatnonzero(unseen)]
 
 
@@ -418,7 +418,7 @@ def _base(folder: Path, seed: int) -> Base:
     if not stored.exists() or not head.exists():
         raise UserError(f"{folder} has no heads: tinyact-train fit {folder.name}")
     all_ = BaseLatents.load(stored)
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(all_.labels))[:_BASE])
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(all_.labels))[:BASE])
     groups = np.unique(all_.groups[chosen], return_inverse=True)[1]
     own = Own(head.read_bytes(), run_results(folder)["temperature"])
     scale = load_scale(folder)
@@ -438,10 +438,13 @@ def summary(results: dict[str, Any]) -> str:
     for name, of_set in results["sets"].items():
         for way, counts in of_set["ways"].items():
             for count, found in counts.items():
-                figures = "  ".join(
-                    f"{key} {statistics.fmean(values):.2f}"
-                    for key in FIGURES
-                    if (values := [row[key] for row in found["draws"] if row[key] is not None])
-                )
-                lines.append(f"{name} {way} {count}: {figures}")
+                lines.append(f"{name} {way} {count}: {figures(found['draws'])}")
     return "\n".join(lines)
+
+
+def figures(draws: Sequence[dict[str, float | None]]) -> str:
+    """Return means over draws as a line of text."""
+    known = {key: [value for row in draws if (value := row[key]) is not None] for key in FIGURES}
+    return "  ".join(
+        f"{key} {statistics.fmean(values):.2f}" for key, values in known.items() if values
+    )

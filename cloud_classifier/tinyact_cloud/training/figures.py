@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .examples import Drawn, Examples, sampling_chances
 from .pixel_windows import PixelWindows
+from .whole_file import write_arrays
 from .windows import Windows
 
 MOST = 4.0  # standard deviations
@@ -53,9 +54,8 @@ class FigureScale:
 
     def save(self, run: Path) -> None:
         """Keep them with a training run, whole or not at all."""
-        part = run / "figures.part.npz"
-        np.savez(part, mean=self.mean, deviation=self.deviation, weight=self.weight)
-        part.replace(run / _FILE)
+        weight = np.array(self.weight)
+        write_arrays(run / _FILE, mean=self.mean, deviation=self.deviation, weight=weight)
 
 
 def load_scale(run: Path) -> FigureScale | None:

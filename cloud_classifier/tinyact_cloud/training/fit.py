@@ -20,6 +20,7 @@ from .pixel_windows import PixelWindows
 from .recipe import Recipe
 from .sets import LABELS
 from .train import predict
+from .whole_file import whole_file, write_arrays
 from .windows import Windows
 
 # Pseudo-labels below this are guesses.
@@ -39,9 +40,7 @@ class BaseLatents:
 
     def save(self, path: Path) -> None:
         """Write as plain arrays, whole or not at all."""
-        part = path.with_suffix(".part.npz")
-        np.savez(part, latents=self.latents, labels=self.labels, groups=self.groups)
-        part.replace(path)
+        write_arrays(path, latents=self.latents, labels=self.labels, groups=self.groups)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -106,9 +105,8 @@ def fit_heads(base: BaseLatents, folder: Path, seed: int, own: bytes) -> None:
             if kind == "logistic"
             else fit_head(kind, base.latents, base.labels, len(LABELS), seed)
         )
-        part = path.with_suffix(".part")
-        part.write_bytes(content)
-        part.replace(path)
+        with whole_file(path) as part:
+            part.write_bytes(content)
 
 
 def own_head(model: Autoencoder, carried: int) -> bytes:

@@ -14,6 +14,8 @@ import onnx
 from onnx import NodeProto, numpy_helper
 from onnx.helper import get_node_attr_value, make_node
 
+from .whole_file import whole_file
+
 _BLOCK = 4  # columns; with eight as many sums are zeros as the wider channels save
 _ELEMENTWISE = {"Relu", "QuantizeLinear", "DequantizeLinear"}
 _CHANNELS_LAST, _CHANNELS_FIRST = (0, 2, 3, 4, 1), (0, 4, 1, 2, 3)
@@ -29,9 +31,8 @@ def fold_columns(path: Path) -> None:
     _Graph(model.graph).fold()
     del model.graph.value_info[:]  # what it says of shapes no longer holds
     onnx.checker.check_model(model)
-    part = path.with_suffix(".part")
-    onnx.save(model, part)
-    part.replace(path)
+    with whole_file(path) as part:
+        onnx.save(model, part)
 
 
 def folded_weights(weights: NDArray[np.generic], block: int = _BLOCK) -> NDArray[np.generic]:

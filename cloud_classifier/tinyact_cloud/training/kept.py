@@ -17,6 +17,8 @@ from tinyact_edge.bundle import Bundle
 from tinyact_edge.recognize import Recording
 from tinyact_edge.recognizer import Action, Window
 
+from .whole_file import write_json
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -57,11 +59,7 @@ class Kept:
 
     def put(self, video: Path, told: Told) -> None:
         """Keep what was told of `video`, whole or not at all."""
-        place = self._place(video)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_suffix(".part")
-        part.write_text(json.dumps(asdict(told)), "utf-8")
-        part.replace(place)
+        write_json(self._place(video), asdict(told))
 
     def _place(self, video: Path) -> Path:
         real = video.resolve()

@@ -24,6 +24,7 @@ from .protocols import held_out, sure
 from .provenance import code_version
 from .recipe import recipe_of
 from .sets import LABELS, load_sets
+from .whole_file import write_json
 from .windows import Windows, cut
 
 FOLDER = "marks"
@@ -82,11 +83,7 @@ def run(options: argparse.Namespace) -> None:
         "data": fingerprint(windows),
         "code": code_version(),
     }
-    path = options.work / FOLDER / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(results, indent=1))
-    part.replace(path)
+    write_json(options.work / FOLDER / f"{name}.json", results)
     print(json.dumps(results))  # noqa: T201
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from .figures import MOST, FigureScale
+from .whole_file import whole_file
 
 _OPSET = 20
 
@@ -31,9 +32,8 @@ def write_encoder(encoder: nn.Module, clip: tuple[int, ...], path: Path) -> None
     )
     if program is None:
         raise RuntimeError("torch did not export the encoder")
-    part = path.with_suffix(".part")
-    onnx.save(_without_notes(program.model_proto), part)
-    part.replace(path)
+    with whole_file(path) as part:
+        onnx.save(_without_notes(program.model_proto), part)
 
 
 def add_figures(path: Path, scale: FigureScale) -> None:
@@ -76,9 +76,8 @@ def add_figures(path: Path, scale: FigureScale) -> None:
         make_tensor_value_info("figures", TensorProto.FLOAT, [batch, len(scale.mean)])
     )
     onnx.checker.check_model(model)
-    part = path.with_suffix(".part")
-    onnx.save(model, part)
-    part.replace(path)
+    with whole_file(path) as part:
+        onnx.save(model, part)
 
 
 def _without_notes(model: onnx.ModelProto) -> onnx.ModelProto:

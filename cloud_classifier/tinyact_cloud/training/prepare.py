@@ -19,6 +19,8 @@ from tqdm import tqdm
 from tinyact_edge.person import PersonTracker, PoseNetworks
 from tinyact_edge.source import upright
 
+from .whole_file import whole_file
+
 _LOGGER = logging.getLogger(__name__)
 _VIDEO_TYPES = {
     *(".mp4", ".m4v", ".mov", ".3gp", ".avi", ".wmv", ".flv", ".mkv", ".webm"),
@@ -42,17 +44,15 @@ class Sighting:
 
     def save(self, path: Path) -> None:
         """Write atomically, so that an interrupted run leaves no half file."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part.npz")
-        np.savez_compressed(
-            part,
-            frames=self.frames,
-            size=self.size,
-            frame=self.frame,
-            person=self.person,
-            landmarks=self.landmarks,
-        )
-        part.replace(path)
+        with whole_file(path) as part, part.open("wb") as file:
+            np.savez_compressed(
+                file,
+                frames=self.frames,
+                size=self.size,
+                frame=self.frame,
+                person=self.person,
+                landmarks=self.landmarks,
+            )
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -20,6 +20,7 @@ from .report_fewshot import fewshot
 from .report_parts import keep_sections, missing, paragraph, short_code
 from .report_runs import measured_run, overview
 from .report_unknown import unknown
+from .whole_file import whole_file
 
 _INTRO = """# Results
 
@@ -109,6 +110,5 @@ def _known(where: Path, lines: Iterator[str]) -> Iterator[str]:
 
 def _write(path: Path, text: str) -> None:
     """Write a file, whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, "utf-8")
-    part.replace(path)
+    with whole_file(path) as part:
+        part.write_text(text, "utf-8")

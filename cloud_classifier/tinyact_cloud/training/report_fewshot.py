@@ -8,6 +8,7 @@ from typing import Any
 from tinyact_cloud.learning.teach import USUAL_THRESHOLD
 
 from .fewshot import ALONE, COUNTERED, FIGURES, FOLDER, NEVER, TOGETHER
+from .fewshot_views import FOLDER as VIEWS
 from .marks import FOLDER as MARKS
 from .report_parts import missing, number, paragraph, short_code, spread, stored, table
 
@@ -40,6 +41,7 @@ def fewshot(work: Path) -> Iterator[str]:
         yield from _intro()
     for result in results:
         yield from _run(result)
+    yield from _views(work)
     yield from _marks(work)
 
 
@@ -142,6 +144,40 @@ def _cost(refit: Mapping[str, Any] | None) -> Iterator[str]:
         "of other recordings of the set, neither seen nor taught, the label is one that they allow "
         f"in {refit['kept'][0]:.3f} before and {refit['kept'][1]:.3f} after."
     )
+
+
+def _views(work: Path) -> Iterator[str]:
+    """Yield what pixels beside the body add."""
+    yield "### Pixels beside the body"
+    yield ""
+    paths = sorted((work / VIEWS).glob("*.json"))
+    results = [result for path in paths if (result := stored(path)) is not None]
+    if not results:
+        yield from missing("Not measured yet", "fewshot-views RUN PIXELS_RUN")
+        return
+    yield from paragraph(
+        f"The same {_GOAL_COUNT} recordings, taught by the body's latents alone, or with those of "
+        "an encoder that sees the pixels of what moves beside them; or with what I3D makes of the "
+        "pixels around the person, a network a hundred times as large that has learnt 400 actions "
+        "from pixels. Only windows that all of them see are taught and judged, and the base is "
+        "such windows, too, of the videos that neither run was kept from: less of both than above."
+    )
+    for result in results:
+        for name, views in result["sets"].items():
+            yield from paragraph(
+                f"`{name}`, taught to `{result['run']}` and `{result['pixels_run']}` "
+                f"(`{result['protocol']}` held out), {result['draws']} draws, seed "
+                f"{result['seed']}, data `{result['data'][:12]}` (code "
+                f"`{short_code(result['code'])}`):"
+            )
+            yield from table(
+                ("taught", "by", *_HEADINGS),
+                (
+                    (_WAYS[way], view, *(_over_draws(ways[way]["draws"], key) for key in FIGURES))
+                    for way in next(iter(views.values()))
+                    for view, ways in views.items()
+                ),
+            )
 
 
 def _marks(work: Path) -> Iterator[str]:

@@ -32,6 +32,7 @@ from .shards import Rows, ShardFolder, claim_folder
 from .teacher_logits import align, cache_logits, class_columns, read_labels
 from .teachers import Teacher, i3d
 from .teachers.ila import IlaTeacher
+from .whole_file import write_json
 from .workers import Cluster, add_cluster, chosen_cluster
 
 # Top-1 accuracy in per cent, as published; of Table 2 the best row is known.
@@ -170,9 +171,7 @@ def reproduce(
         "table_2": table_2,
         "paper": {"table_1": dict(PAPER_TABLE_1), "table_2_best": PAPER_TABLE_2_BEST},
     }
-    part = folder.with_suffix(".part")
-    part.write_text(json.dumps(results, indent=1))
-    part.replace(work / "reproduce" / f"{name}.json")
+    write_json(work / "reproduce" / f"{name}.json", results)
     return results
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .kinetics import KineticsVideo, Split
 from .options import UserError
+from .whole_file import whole_file, write_arrays
 
 SHARD = 64  # videos
 
@@ -52,10 +53,8 @@ def claim_folder(folder: Path, settings: Mapping[str, Any]) -> None:
                 "or remove that folder."
             )
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    part = known.with_suffix(".part")
-    part.write_text(text)
-    part.replace(known)
+    with whole_file(known) as part:
+        part.write_text(text)
 
 
 class ShardFolder:
@@ -78,23 +77,18 @@ class ShardFolder:
         `values` has a row for each of its videos but those that `failures` names by their place.
         """
         good = [video for at, video in enumerate(shard.videos) if at not in failures]
-        path = self._path(shard.name)
-        part = path.with_suffix(".part.npz")
-        np.savez(
-            part,
-            allow_pickle=False,
+        write_arrays(
+            self._path(shard.name),
             label=np.array([video.label for video in good], np.str_),
             video=np.array([video.id for video in good], np.str_),
             failed=np.array([shard.videos[at].id for at in failures], np.str_),
             reason=np.array(list(failures.values()), np.str_),
             **{f"value_{name}": value for name, value in values.items()},
         )
-        part.replace(path)
 
     def rows(self, split: Split) -> Rows:
         """Return what the shards of a split hold, joined. Raises UserError when there is none."""
         paths = sorted(self._folder.glob(f"{split}-[0-9]*.npz"))
-        paths = [path for path in paths if not path.name.endswith(".part.npz")]
         if not paths:
             raise UserError(f"{self._folder} holds nothing of the {split} videos yet.")
         parts: dict[str, list[NDArray[Any]]] = {}

@@ -12,19 +12,16 @@ from numpy.typing import NDArray
 
 from .options import UserError
 from .sets import FPS
+from .whole_file import write_arrays
 from .windows import Windows
 
-_PART = ".part.npz"
 _NEAR = 2  # frames: windows this far apart show much the same
 _FAR = 1 << 32  # frames: longer than any clip
 
 
 def save(path: Path, windows: Windows, **arrays: NDArray[Any]) -> None:
     """Write arrays with a row per window atomically, so that no half file is ever found."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(_PART)
-    np.savez(part, allow_pickle=False, clip=windows.clip, start=windows.start, **arrays)
-    part.replace(path)
+    write_arrays(path, clip=windows.clip, start=windows.start, **arrays)
 
 
 def holds(path: Path, windows: Windows) -> bool:
@@ -42,7 +39,7 @@ def load(folder: Path, *names: str) -> dict[str, NDArray[Any]]:
 
     Raises UserError when there is none.
     """
-    paths = sorted(path for path in folder.rglob("*.npz") if not path.name.endswith(_PART))
+    paths = sorted(folder.rglob("*.npz"))
     if not paths:
         raise UserError(f"There is nothing in {folder}: tinyact-train cache-teacher first.")
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ("clip", "start", *names)}

@@ -22,6 +22,7 @@ from .protocols import halve
 from .provenance import code_version
 from .recipe import recipe_of
 from .sets import LABELS
+from .whole_file import write_json
 
 # Under this a verdict among eight labels says little, whatever these few videos suggest.
 _THRESHOLDS = np.arange(0.4, 0.96, 0.05)
@@ -58,9 +59,7 @@ class Judged:
 
 def save_judged(judged: Iterable[Judged], path: Path) -> None:
     """Write what a run saw, whole or not at all."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps([asdict(video) for video in judged]))
-    part.replace(path)
+    write_json(path, [asdict(video) for video in judged])
 
 
 def load_judged(run: Path) -> list[Judged]:
@@ -114,10 +113,7 @@ def run(options: argparse.Namespace) -> None:
         ],
         "code": code_version(),
     }
-    file = options.work / _FILES[next(iter(views.values()))]
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(results, indent=1))
-    part.replace(file)
+    write_json(options.work / _FILES[next(iter(views.values()))], results)
     for row in results["falls_by_threshold"]:
         print("fall", row)  # noqa: T201
     print(chosen)  # noqa: T201

@@ -16,6 +16,7 @@ from .provenance import code_version
 from .recipe import recipe_of
 from .reliability import auroc
 from .sets import LABELS
+from .whole_file import write_json
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -53,5 +54,5 @@ def run(options: argparse.Namespace) -> None:
     path = options.work / "unknown.json"
     rows = json.loads(path.read_text())["rows"] if path.exists() else []
     rows = [other for other in rows if other["run"] != options.run] + [row]
-    path.write_text(json.dumps({"rows": rows, "code": code_version()}, indent=1))
+    write_json(path, {"rows": rows, "code": code_version()})
     print(json.dumps(row))  # noqa: T201

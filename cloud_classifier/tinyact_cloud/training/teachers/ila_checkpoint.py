@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from tinyact_cloud.training.options import UserError
+from tinyact_cloud.training.whole_file import whole_file
 
 from .ila_blocks import Sizes
 
@@ -72,10 +73,8 @@ def read_converted(path: Path) -> dict[str, Tensor]:
 
 def write_converted(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Write tensors as safetensors, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    save_file({key: value.contiguous() for key, value in tensors.items()}, part)
-    part.replace(path)
+    with whole_file(path) as part:
+        save_file({key: value.contiguous() for key, value in tensors.items()}, part)
 
 
 def frames_of(tensors: Mapping[str, Tensor], sizes: Sizes) -> Sizes:
