@@ -12,7 +12,7 @@ from tinyact_cloud.bundle import HeadKind
 
 from .examples import Examples, admitted
 from .remarks import Remark, TeachingError
-from .trials import Base, CrossFitted, Material, choose, fit
+from .trials import Base, Composed, CrossFitted, Material, choose, fit
 
 __all__ = [
     "QUICK_KINDS",
@@ -109,29 +109,53 @@ def refit(
     taught, notes = admitted(taught, base.names)
     material = Material.of(base, taught, seed)
     kind = choose(material, kinds, seed)
-    crossed = CrossFitted.of(material, kind, seed)
-    before = crossed.before()
-    heed = bearable(crossed)
-    after = crossed.after(heed)
-    tested = _tested(material, taught)
+    learnt = learn(material, taught, kind, seed)
+    tested, before, after = learnt.tested, learnt.before, learnt.after
     spread = _spread(material.of_rows(tested), after[tested])
     _refuse_everything(material, spread)
-    whole = replace(fit(material, np.arange(len(material.classes)), kind, seed), heed=heed)
     return Taught(
         kind=kind,
         labels=material.names,
-        head=whole.export(),
+        head=learnt.head.export(),
         temperature=1.0,  # that of the own head is part of the new one
-        thresholds={
-            material.names[label]: _threshold(
-                material.classes[tested] == label, after[tested, label]
-            )
-            for label in _new(material)
-        },
+        thresholds=learnt.thresholds,
         report=_report(material.of_rows(tested), taught, before[tested], after[tested]),
         worse=_worse(material, before, after),
         remarks=(*notes, *_doubts(material, taught, spread)),
         seconds=time.perf_counter() - began,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A head of one kind, and what is said by ones like it of rows that they have not seen.
+
+    `before` teaching and `after` it, float64 [N + M, L]; `tested` bool [N + M] tells which rows can
+    be judged. `thresholds` are for the new labels.
+    """
+
+    head: Composed
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    tested: NDArray[np.bool_]
+    thresholds: dict[str, float]
+
+
+def learn(material: Material, taught: Examples, kind: HeadKind, seed: int) -> Learnt:
+    """Fit a head of `kind` to all that `material` has of `taught`, and try it."""
+    crossed = CrossFitted.of(material, kind, seed)
+    heed = bearable(crossed)
+    after, tested = crossed.after(heed), _tested(material, taught)
+    shown = material.classes[tested]
+    return Learnt(
+        replace(fit(material, np.arange(len(material.classes)), kind, seed), heed=heed),
+        crossed.before(),
+        after,
+        tested,
+        {
+            material.names[label]: _threshold(shown == label, after[tested, label])
+            for label in _new(material)
+        },
     )
 
 

@@ -3,13 +3,13 @@
 Some recordings of an action are taught on top of the run's base latents, as a household would, and
 the others are judged: those of the same place and, where there are any, those of other places.
 A recording's verdict is the likeliest label of its windows' mean probabilities, if that reaches the
-threshold that new labels usually have. Beside it: whether the edge, which asks two of three windows
-of one person, would tell the action.
+label's threshold, which is chosen as a refit does. Beside it: whether the edge, which asks two of
+three windows of one person, would tell the action.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count as numbers
 import json
 from pathlib import Path
@@ -23,8 +23,8 @@ from tqdm import tqdm
 
 from tinyact_cloud.learning.composed import Own
 from tinyact_cloud.learning.examples import Examples
-from tinyact_cloud.learning.teach import USUAL_THRESHOLD, bearable, refit
-from tinyact_cloud.learning.trials import Base, CrossFitted, Material, fit
+from tinyact_cloud.learning.teach import USUAL_THRESHOLD, learn, refit
+from tinyact_cloud.learning.trials import Base, Material
 from tinyact_edge.recognizer import Prediction, Recognizer, Window
 
 from .evaluate import encode, fingerprint
@@ -260,15 +260,15 @@ def _draw(
 
 def _outcome(gallery: Gallery, base: Base, draw: Draw, seed: int) -> Iterator[dict[str, Any]]:
     """Teach, judge all other recordings, and yield for each action what became of them."""
-    material = Material.of(base, draw.examples(gallery), seed)
-    head = fit(material, np.arange(len(material.classes)), "logistic", seed)
-    if material.corrected:
-        head = replace(head, heed=bearable(CrossFitted.of(material, "logistic", seed)))
-    said = head.probabilities(gallery.latents)
+    examples = draw.examples(gallery)
+    material = Material.of(base, examples, seed)
+    learnt = learn(material, examples, "logistic", seed)
+    said = learnt.head.probabilities(gallery.latents)
     means = np.stack([said[rows].mean(0) for rows in gallery.rows])
     verdict = np.array(material.names)[means.argmax(1)]
-    sure = means.max(1) >= USUAL_THRESHOLD
-    told = [_told(gallery, rows, said, material.names) for rows in gallery.rows]
+    thresholds = dict.fromkeys(material.names, USUAL_THRESHOLD) | learnt.thresholds
+    sure = means.max(1) >= [thresholds[label] for label in verdict.tolist()]
+    told = [_told(gallery, rows, said, thresholds) for rows in gallery.rows]
     tested = np.ones(len(gallery.rows), np.bool_)
     tested[draw.taught] = False
     for action, some in draw.shown.items():
@@ -286,15 +286,18 @@ def _outcome(gallery: Gallery, base: Base, draw: Draw, seed: int) -> Iterator[di
 
 
 def _told(
-    gallery: Gallery, rows: NDArray[np.int64], said: NDArray[np.float64], names: Sequence[str]
+    gallery: Gallery,
+    rows: NDArray[np.int64],
+    said: NDArray[np.float64],
+    thresholds: Mapping[str, float],
 ) -> set[str]:
     """Return the actions that the edge would tell of one recording's windows."""
-    recognizer = Recognizer("", dict.fromkeys(names, USUAL_THRESHOLD), numbers(1))
+    recognizer = Recognizer("", dict(thresholds), numbers(1))
     people = np.unique(gallery.person[rows], return_inverse=True)[1]
     told = set()
     for turn in np.argsort(gallery.start[rows], kind="stable").tolist():
         row, start = rows[turn], float(gallery.start[rows[turn]])
-        shares = dict(zip(names, said[row].tolist(), strict=True))
+        shares = dict(zip(thresholds, said[row].tolist(), strict=True))
         label = max(shares, key=shares.__getitem__)
         prediction = Prediction(label, shares[label], shares)
         window = Window(int(people[turn]), start, start + (FRAMES - 1) / FPS, prediction)

@@ -50,11 +50,12 @@ def _intro() -> Iterator[str]:
         "Recordings of one action are taught on top of a run's base latents, as a household would, "
         "and the other recordings of the set are judged, in the same place and in others: a "
         "recording's verdict is the likeliest label of its windows' mean probabilities, if that "
-        f"reaches {USUAL_THRESHOLD}. *Told*: the share of which the edge would tell the action, "
-        "which asks two of three windows of one person, and the precision then. Recordings in "
-        "which nobody was found are left out. Precision is given as if all actions of the set were "
-        "equally frequent. Mean ± standard deviation over random draws of what is taught; the head "
-        "is logistic."
+        "reaches the threshold that a refit chooses by what was taught on several occasions; "
+        f"{USUAL_THRESHOLD} where there was one, and of labels that the run knows. *Told*: the "
+        "share of which the edge would tell the action, which asks two of three windows of one "
+        "person, and the precision then. Recordings in which nobody was found are left out. "
+        "Precision is given as if all actions of the set were equally frequent. Mean ± standard "
+        "deviation over random draws of what is taught; the head is logistic."
     )
     yield from paragraph(
         "*Alone*: nothing else is taught. *With what it is not*: five other recordings for each "
