@@ -16,6 +16,7 @@ FORMAT = 3
 NONE = "none"
 # What an encoder may want to see (view.py): bodies drawn from landmarks, or the part that moves.
 VIEWS = ("body", "rgb")
+ENCODINGS = ("limbs", "joints")
 
 _MAX_MANIFEST = 1 << 20
 _MAX_FILE = 256 << 20
@@ -27,7 +28,7 @@ class BundleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClipSpec:
-    """What the encoder wants to see."""
+    """What the encoder wants to see; `encoding` is how bodies are drawn for it (clip.py)."""
 
     view: str
     frames: int
@@ -36,6 +37,7 @@ class ClipSpec:
     channels: int
     fps: float
     hop: int
+    encoding: str = "limbs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ _SCHEMA = vol.Schema(
                 vol.Required("channels"): 3,
                 vol.Required("fps"): vol.All(vol.Coerce(float), vol.Range(min=1, max=60)),
                 vol.Required("hop"): _COUNT,
+                vol.Optional("encoding"): vol.In(ENCODINGS),
             }
         ),
         vol.Required("latent"): vol.Schema({vol.Required("size"): _COUNT}, extra=vol.ALLOW_EXTRA),

@@ -6,9 +6,9 @@ movement, so the person's size in it and path through it tell how far the body m
 """
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -32,6 +32,7 @@ _HEAD, _LEFT_SHOULDER, _RIGHT_SHOULDER, _LEFT_HIP, _RIGHT_HIP = 0, 1, 2, 7, 8
 _ARMS = ((1, 3), (3, 5), (2, 4), (4, 6))
 _LEGS = ((7, 9), (9, 11), (8, 10), (10, 12))
 _TRUNK = ((1, 2), (7, 8), (1, 7), (2, 8))
+_ARM_JOINTS, _LEG_JOINTS, _TRUNK_JOINTS = (3, 4, 5, 6), (9, 10, 11, 12), (0, 1, 2, 7, 8)
 # A limb that the network only guesses is drawn, but faintly.
 _FAINTEST = 0.35
 _VISIBLE = 0.2
@@ -39,6 +40,7 @@ _MARGIN = 1.15
 _SUBPIXEL = 4  # bits
 # Thin, sharp limbs miss each other by a pixel from one frame to the next, and teach slowly.
 _LIMB, _SOFT, _KERNEL = 3, 1.0, (3, 3)
+_SPOT, _SPOT_KERNEL = 24, (5, 5)  # the radius in subpixels
 _SMALLEST_HEAD = 1.2
 _FARTHEST = 4  # clips
 # A window needs something to see in this share of its frames, or it shows nothing.
@@ -154,38 +156,86 @@ def body_joints(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
     return joints
 
 
-def draw(
-    window: NDArray[np.float32], spec: ClipSpec, *, limb: int = _LIMB, soft: float = _SOFT
-) -> NDArray[np.uint8]:
+def draw(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
     """Draw joints float32 [T, 13, 3] (x, y in any one unit, y down, visibility; NaN: not there).
 
     Returns uint8 [T, H, W, 3]: arms, legs, and trunk with head, each in a channel of its own, so
-    that a left and a right that the landmark network confuses do not matter. Limbs are `limb`
-    pixels wide, their edges blurred by `soft` pixels; other than by default only to compare.
+    that a left and a right that the landmark network confuses do not matter.
     """
+    return _ENCODINGS[spec.encoding](window, spec)
+
+
+def draw_joints(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
+    """Draw as `draw` does, every joint as a spot.
+
+    Told from limbs, they are alike from wherever they are seen, and were found to travel better
+    from one camera to another (docs/results.md).
+    """
+
+    def body(layers: NDArray[np.uint8], joints: _Drawable) -> None:
+        for layer, members in zip(layers, (_ARM_JOINTS, _LEG_JOINTS, _TRUNK_JOINTS), strict=True):
+            for joint in members:
+                at, shade = joints.points[joint], joints.shades[joint]
+                cv2.circle(layer, at, _SPOT, shade, cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
+
+    return _drawn(window, spec, body, _SPOT_KERNEL)
+
+
+def draw_limbs(
+    window: NDArray[np.float32], spec: ClipSpec, *, limb: int = _LIMB, soft: bool = True
+) -> NDArray[np.uint8]:
+    """Draw as `draw` does, limbs as lines `limb` pixels wide; without `soft` edges to compare."""
+
+    def body(layers: NDArray[np.uint8], joints: _Drawable) -> None:
+        points, shades = joints.points, joints.shades
+        for layer, limbs in zip(layers, (_ARMS, _LEGS, _TRUNK), strict=True):
+            for start, end in limbs:
+                shade = min(shades[start], shades[end])
+                cv2.line(layer, points[start], points[end], shade, limb, cv2.LINE_AA, _SUBPIXEL)
+        head, size = points[_HEAD], joints.head
+        cv2.circle(layers[2], head, size, shades[_HEAD], cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
+
+    return _drawn(window, spec, body, _KERNEL if soft else None)
+
+
+class _Drawable(NamedTuple):
+    """One frame's joints: places and the head's radius in subpixels, and how bright they are."""
+
+    points: list[list[int]]
+    shades: list[float]
+    head: int
+
+
+def _drawn(
+    window: NDArray[np.float32],
+    spec: ClipSpec,
+    body: Callable[[NDArray[np.uint8], _Drawable], None],
+    kernel: tuple[int, int] | None,
+) -> NDArray[np.uint8]:
+    """Return a clip of what `body` draws into three black layers uint8 [3, H, W] of each frame."""
     window = fill_gaps(window)
     clip = np.zeros((len(window), spec.height, spec.width, 3), np.uint8)
     pixels = clip_pixels(window, spec)
     is_seen = ~np.isnan(pixels).any((1, 2))
-    bodies = zip(
-        np.flatnonzero(is_seen),
+    joints = zip(
         _in_subpixels(pixels[is_seen]),
         np.rint(255 * (_FAINTEST + (1 - _FAINTEST) * window[is_seen, :, 2])).tolist(),
         _in_subpixels(_head_radius(pixels[is_seen])),
         strict=True,
     )
     layers = np.empty((3, spec.height, spec.width), np.uint8)
-    for number, points, shades, radius in bodies:
+    for number, one in zip(np.flatnonzero(is_seen), joints, strict=True):
         layers[...] = 0
-        for layer, limbs in zip(layers, (_ARMS, _LEGS, _TRUNK), strict=True):
-            for start, end in limbs:
-                shade = min(shades[start], shades[end])
-                cv2.line(layer, points[start], points[end], shade, limb, cv2.LINE_AA, _SUBPIXEL)
-        head = points[_HEAD]
-        cv2.circle(layers[2], head, radius, shades[_HEAD], cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
+        body(layers, _Drawable(*one))
         frame = cv2.merge(list(layers))
-        clip[number] = cv2.GaussianBlur(frame, _KERNEL, soft) if soft else frame
+        clip[number] = cv2.GaussianBlur(frame, kernel, _SOFT) if kernel else frame
     return clip
+
+
+_ENCODINGS: dict[str, Callable[[NDArray[np.float32], ClipSpec], NDArray[np.uint8]]] = {
+    "limbs": draw_limbs,
+    "joints": draw_joints,
+}
 
 
 def clip_pixels(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.float32]:

@@ -76,6 +76,7 @@ def test_a_missing_bundle_says_what_to_do(tmp_path: Path) -> None:
         ({"heads": {"rf": "../rf.onnx"}}, "plain file name"),
         ({"heads": {"rf": "other.onnx"}}, r"does not vouch for other\.onnx"),
         ({"input": {"view": "infrared"}}, "view"),
+        ({"input": {"encoding": "crayons"}}, "encoding"),
     ],
 )
 def test_a_wrong_manifest_is_refused(folder: Path, fields: dict[str, Any], message: str) -> None:

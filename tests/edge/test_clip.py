@@ -1,12 +1,13 @@
 """Body clips: what is drawn, and when a clip is due."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 import pytest
 
-from tinyact_edge.bundle import ClipSpec
+from tinyact_edge.bundle import ENCODINGS, ClipSpec
 from tinyact_edge.clip import ClipBuilder, body_joints, draw, fill_gaps
 from tinyact_edge.person import Person
 
@@ -43,75 +44,88 @@ def window(frames: int = 16, step: float = 0) -> NDArray[np.float32]:
     return np.stack([body_joints(landmarks(100 + step * t)) for t in range(frames)])
 
 
+@pytest.fixture(params=ENCODINGS)
+def spec(request: pytest.FixtureRequest) -> ClipSpec:
+    """Return what an encoder wants to see for whom bodies are drawn in either way."""
+    return replace(SPEC, encoding=request.param)
+
+
 def test_head_is_the_middle_of_the_ears() -> None:
     joints = body_joints(landmarks(100, 100))
     assert joints[0].tolist() == [100, 30, 1]
     assert joints.shape == (13, 3)
 
 
-def test_limbs_have_their_channels() -> None:
-    frame = draw(window(), SPEC)[0]
+def test_limbs_have_their_channels(spec: ClipSpec) -> None:
+    frame = draw(window(), spec)[0]
     rows = [np.flatnonzero(frame[..., channel].any(1)) for channel in range(3)]
     assert rows[TRUNK].min() < rows[ARMS].min() < rows[LEGS].min()
     assert rows[LEGS].max() > rows[ARMS].max()
 
 
-def test_place_and_size_in_the_picture_do_not_matter() -> None:
+def test_place_and_size_in_the_picture_do_not_matter(spec: ClipSpec) -> None:
     small = window()
     large = small.copy()
     large[..., :2] = large[..., :2] * 3 + 500
-    np.testing.assert_array_equal(draw(small, SPEC), draw(large, SPEC))
+    np.testing.assert_array_equal(draw(small, spec), draw(large, spec))
 
 
-def test_movement_through_the_picture_shows() -> None:
+def test_movement_through_the_picture_shows(spec: ClipSpec) -> None:
     columns = [
         np.average(np.arange(64), weights=frame.sum((0, 2)))
-        for frame in draw(window(step=20), SPEC).astype(float)
+        for frame in draw(window(step=20), spec).astype(float)
     ]
     assert all(b > a for a, b in pairwise(columns))
     assert columns[-1] - columns[0] > 30
 
 
-def test_left_and_right_swapped_by_the_detector_change_nothing() -> None:
+def test_left_and_right_swapped_by_the_detector_change_nothing(spec: ClipSpec) -> None:
     swapped = window()[:, (0, 2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11)]
-    difference = draw(window(), SPEC).astype(int) - draw(swapped, SPEC)
+    difference = draw(window(), spec).astype(int) - draw(swapped, spec)
     assert np.abs(difference).max() <= 1
 
 
-def test_guessed_limbs_are_faint() -> None:
+def test_guessed_limbs_are_faint(spec: ClipSpec) -> None:
     guessed = window()
     guessed[:, [9, 10, 11, 12], 2] = 0.25
-    assert draw(guessed, SPEC)[..., LEGS].max() < 0.7 * draw(window(), SPEC)[..., LEGS].max()
+    assert draw(guessed, spec)[..., LEGS].max() < 0.7 * draw(window(), spec)[..., LEGS].max()
 
 
-def test_frames_before_a_person_came_and_after_they_went_are_black() -> None:
+def test_frames_before_a_person_came_and_after_they_went_are_black(spec: ClipSpec) -> None:
     joints = window()
     joints[:2] = joints[-3:] = np.nan
-    clip = draw(joints, SPEC)
+    clip = draw(joints, spec)
     assert [bool(frame.any()) for frame in clip] == [False] * 2 + [True] * 11 + [False] * 3
 
 
-def test_a_person_missed_for_a_moment_is_drawn_between_before_and_after() -> None:
+def test_a_person_missed_for_a_moment_is_drawn_between_before_and_after(spec: ClipSpec) -> None:
     joints = np.repeat(window()[:1], 16, 0)
     joints[..., 0] += np.arange(16, dtype=np.float32)[:, None]
     missed = joints.copy()
     missed[5:8] = np.nan
     np.testing.assert_allclose(fill_gaps(missed), joints, atol=1e-4)
-    np.testing.assert_array_equal(draw(missed, SPEC), draw(joints, SPEC))
+    np.testing.assert_array_equal(draw(missed, spec), draw(joints, spec))
     assert np.isnan(missed[5:8]).all()
 
 
-def test_a_body_of_which_one_point_is_visible_is_no_error() -> None:
+def test_a_body_of_which_one_point_is_visible_is_no_error(spec: ClipSpec) -> None:
     joints = window()
     joints[..., 2] = 0.1
     joints[:, 3] = (150.0, 90.0, 1.0)
-    clip = draw(joints, SPEC)
+    clip = draw(joints, spec)
     assert clip.shape == (16, 64, 64, 3)
     assert clip.any()
 
 
-def test_a_window_without_anybody_is_black_not_an_error() -> None:
-    assert not draw(np.full((16, 13, 3), np.nan, np.float32), SPEC).any()
+def test_a_window_without_anybody_is_black_not_an_error(spec: ClipSpec) -> None:
+    assert not draw(np.full((16, 13, 3), np.nan, np.float32), spec).any()
+
+
+def test_an_encoder_of_joints_is_not_shown_limbs() -> None:
+    limbs, joints = (draw(window(), replace(SPEC, encoding=name)) for name in ENCODINGS)
+    # Halfway down the left thigh there is no joint.
+    assert limbs[0, 40:43, :, LEGS].any(1).all()
+    assert (limbs > 0).sum() > 1.3 * (joints > 0).sum()
 
 
 def _feed(builder: ClipBuilder, frames: range, people: tuple[int, ...] = (1,)) -> list[list[int]]:

@@ -14,7 +14,7 @@ from tinyact_cloud.training import __main__ as tools
 from tinyact_cloud.training.autoencoder import Autoencoder, coarse
 from tinyact_cloud.training.checkpoint import save_checkpoint
 from tinyact_cloud.training.evaluate import calibration, fit_temperature, judge_windows
-from tinyact_cloud.training.examples import SPEC, Drawn, batches, draw_joints, sampling_chances
+from tinyact_cloud.training.examples import Drawn, batches, sampling_chances
 from tinyact_cloud.training.figures import figures_of, load_scale
 from tinyact_cloud.training.lessons import Lessons
 from tinyact_cloud.training.losses import allowed_loss, feature_loss, logit_loss, rebuild_loss
@@ -195,14 +195,15 @@ def test_every_recipe_that_trains_our_student_can_be_read() -> None:
         assert load_recipe(Recipe, name).epochs > 0
 
 
-def test_joints_can_be_drawn_as_spots(data: Path, tmp_path: Path) -> None:
+def test_every_recipe_has_its_own_way_of_drawing(data: Path, tmp_path: Path) -> None:
     windows = cut(load_sets(data, tmp_path), 8)
-    plain, spots = (
-        Drawn(windows, 0, augment=False, encoding=name).clip(0) for name in ("limbs", "joints")
+    plain, thin, spots = (
+        Drawn(windows, 0, augment=False, encoding=name).clip(0)
+        for name in ("limbs", "thin", "joints")
     )
-    assert spots.shape == plain.shape
-    assert not np.array_equal(spots, plain)
-    assert not draw_joints(np.full((16, 13, 3), np.nan, np.float32), SPEC).any()
+    assert spots.shape == thin.shape == plain.shape
+    assert 0 < (thin > 0).sum() < (plain > 0).sum()
+    assert 0 < (spots > 0).sum() != (plain > 0).sum()
 
 
 def test_calibration_is_measured_on_groups_that_it_was_not_fitted_on(

@@ -117,13 +117,13 @@ def parts(bundle: Bundle, data: Path | None) -> dict[str, _Part]:
     """
     scene, networks, encoder = _scene(), PoseNetworks(), Encoder(bundle)
     light = Light(scene.image)
-    body, told = draw(scene.joints, SPEC)[None], figures(scene.joints)[None]
+    body, told = draw(scene.joints, bundle.clip)[None], figures(scene.joints)[None]
     pixels = _pixel_clip(scene.luma)[None]
     found: dict[str, _Part] = {
         # Whether the network believes in the body does not matter: its answer is always used.
         "landmarks": lambda: networks.landmarks(scene.image, scene.square, light, 0.0),
         "detector": lambda: networks.detect(scene.image, light),
-        "draw": lambda: draw(scene.joints, SPEC),
+        "draw": lambda: draw(scene.joints, bundle.clip),
         "encoder": lambda: encoder.encode(body, told),
         "pixel clip": lambda: _pixel_clip(scene.luma),
         "pixel encoder": lambda: encoder.encode(pixels, told),

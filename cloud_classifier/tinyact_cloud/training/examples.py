@@ -1,6 +1,6 @@
 """What a student is shown: clips uint8 [16, 64, 64, 3] of windows, disturbed anew each time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyact_edge.bundle import ClipSpec
-from tinyact_edge.clip import clip_pixels, draw, fill_gaps
+from tinyact_edge.clip import draw, draw_limbs, fill_gaps
 from tinyact_edge.figures import figures
 from tinyact_edge.pixel_clip import pixel_channels
 
@@ -26,13 +26,15 @@ _HALF = 0.5
 # Shares of an epoch: windows that may be several labels, and those that show nothing: most of a
 # day is nothing, and takes many forms. Every other label has a share of 1.
 _SEVERAL, _NOTHING = 1.0, 3.0
+# How limbs might be drawn, too: to compare only.
+_draw_thin = partial(draw_limbs, limb=1, soft=False)
 # A filmed window counts as much as this many captured ones.
 _FILMED = 2.0
 
 
 def spec_of(recipe: Recipe) -> ClipSpec:
     """Return what an encoder of `recipe` is shown."""
-    return replace(SPEC, view=recipe.view)
+    return replace(SPEC, view=recipe.view, encoding=recipe.encoding)
 
 
 class Examples(Protocol):
@@ -61,7 +63,8 @@ class Drawn:
         self._windows = windows
         self._seed = seed
         self._augment = augment
-        self._draw = _ENCODINGS[encoding]
+        self._draw = _draw_thin if encoding == "thin" else draw
+        self._spec = replace(SPEC, encoding=encoding)
 
     def __len__(self) -> int:
         """Return the count of windows."""
@@ -69,7 +72,7 @@ class Drawn:
 
     def clip(self, index: int) -> NDArray[np.uint8]:
         """Return one window as uint8 [16, 64, 64, 3]."""
-        return self._draw(self._shown(index), SPEC)
+        return self._draw(self._shown(index), self._spec)
 
     def figures(self, index: int) -> NDArray[np.float32]:
         """Return the figures of the same window, float32 [60]."""
@@ -188,32 +191,3 @@ def sampling_chances(windows: Windows | PixelWindows) -> NDArray[np.float64]:
         share = _SEVERAL if allowed.sum() > 1 else _NOTHING if allowed[0] else 1.0
         chances[members] *= share / chances[members].sum()
     return np.asarray(chances / chances.sum())
-
-
-def draw_joints(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
-    """Draw joints as spots, uint8 [T, H, W, 3]: the encoding that clip.draw is compared with.
-
-    Arms, legs and trunk have a channel each, as there.
-    """
-    window = fill_gaps(window)
-    clip = np.zeros((len(window), spec.height, spec.width, 3), np.uint8)
-    pixels = clip_pixels(window, spec)
-    for frame, joints, visibility in zip(clip, pixels, window[..., 2], strict=True):
-        if np.isnan(joints).any():
-            continue
-        for channel, members in enumerate(((3, 4, 5, 6), (9, 10, 11, 12), (0, 1, 2, 7, 8))):
-            layer = np.ascontiguousarray(frame[..., channel])
-            for joint in members:
-                at = np.rint(joints[joint] * 16).astype(int).tolist()
-                shade = float(255 * (0.35 + 0.65 * visibility[joint]))
-                cv2.circle(layer, at, 24, shade, cv2.FILLED, cv2.LINE_AA, 4)
-            frame[..., channel] = cv2.GaussianBlur(layer, (5, 5), 1.0)
-    return clip
-
-
-# Draw joints float32 [16, 13, 3] as a clip uint8 [16, 64, 64, 3].
-_ENCODINGS: dict[str, Callable[[NDArray[np.float32], ClipSpec], NDArray[np.uint8]]] = {
-    "limbs": draw,
-    "thin": partial(draw, limb=1, soft=0.0),
-    "joints": draw_joints,
-}

@@ -82,7 +82,7 @@ def export_bundles(
         "name": f"tinyact-{recipe.view}",
         "version": datetime.now(UTC).strftime("%Y.%m.%d"),
         "encoder": _digest(encoders[encoder.name]),
-        "input": asdict(spec_of(recipe)),
+        "input": _input(recipe),
         "latent": {"size": LATENT},
         "labels": list(LABELS),
         "default_head": head,
@@ -106,6 +106,14 @@ def export_bundles(
         manifest | {"heads": heads},
         {base.name: base} | {name: run / name for name in heads.values()},
     )
+
+
+def _input(recipe: Recipe) -> dict[str, Any]:
+    """Return what an encoder of `recipe` is shown, as the manifest says it."""
+    shown = asdict(spec_of(recipe))
+    if recipe.view != "body":
+        del shown["encoding"]  # of bodies
+    return shown
 
 
 class _Clips(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
