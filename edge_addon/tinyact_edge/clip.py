@@ -1,7 +1,7 @@
 """Draw the last two seconds of a person's movement as a body clip.
 
 Training draws its clips with this file too, so that what is trained on is what is seen. A clip
-holds no pixel of the camera: limbs are drawn from joints, inside one square that holds the whole
+holds no pixel of the camera: a body is drawn from its joints, in one square that holds the whole
 movement, so the person's size in it and path through it tell how far the body moved.
 """
 
@@ -168,8 +168,8 @@ def draw(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
 def draw_joints(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
     """Draw as `draw` does, every joint as a spot.
 
-    Told from limbs, they are alike from wherever they are seen, and were found to travel better
-    from one camera to another (docs/results.md).
+    Unlike a limb, a joint looks alike from wherever it is seen: what learnt from spots was found to
+    do better in front of cameras that it had not seen (docs/results.md).
     """
 
     def body(layers: NDArray[np.uint8], joints: _Drawable) -> None:
