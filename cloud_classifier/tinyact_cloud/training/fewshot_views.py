@@ -2,8 +2,8 @@
 
 A bundle has one view. Here the same recordings are taught by the latents of a run that sees bodies,
 and again with those of one that sees pixels, and has not seen the sets either, beside them. I3D's
-features of the same windows stand in for those pixels, too: that network is a hundred times as
-large and has learnt 400 actions from pixels, so that more can hardly be hoped for.
+features of the same windows stand in for those pixels, too: that network is far larger and
+has learnt 400 actions from pixels, so that more can hardly be hoped for.
 """
 
 import argparse

@@ -159,8 +159,8 @@ def _views(work: Path) -> Iterator[str]:
     yield from paragraph(
         f"The same {_GOAL_COUNT} recordings, taught by the body's latents alone, or with those of "
         "an encoder that sees the pixels of what moves beside them; or with what I3D makes of the "
-        "pixels around the person, a network a hundred times as large that has learnt 400 actions "
-        "from pixels. Only windows that all of them see are taught and judged, and the base is "
+        "pixels around the person, a far larger network that has learnt 400 actions from pixels. "
+        "Only windows that all of them see are taught and judged, and the base is "
         "such windows, too, of the videos that neither run was kept from: less of both than above."
     )
     for result in results:
