@@ -25,7 +25,7 @@ from .sets import LABELS
 from .whole_file import write_json
 
 # Under this a verdict among eight labels says little, whatever these few videos suggest.
-_THRESHOLDS = np.arange(0.4, 0.96, 0.05)
+_THRESHOLDS = np.arange(0.3, 0.96, 0.05)
 _NO_VIDEOS = {"shown": 0, "found": 0, "absent": 0, "made_up": 0}
 _URGENT = "fall"
 # In how many of the videos that cannot show a label it may be made up: what alarms people hardly
