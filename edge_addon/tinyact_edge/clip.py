@@ -55,16 +55,18 @@ Box = tuple[float, float, float, float]
 class Clip:
     """One person's window.
 
-    `frames` is uint8 [T, H, W, 3], black where the person was not seen; `figures` float32 [60], or
-    [0] where no joints are known; `started_at` and `at` are the times of the first and the last
-    frame in seconds. `box` is around the person where last seen: left, top, right and bottom, in
-    pixels of the picture. `in_view` tells whether that was in the last frame.
+    `frames` is uint8 [T, H, W, 3], black where the person was not seen; `joints` are what it was
+    drawn from, float32 [T, 13, 3], and `figures` float32 [60]: both [0] long where no joints are
+    known. `started_at` and `at` are the times of the first and the last frame in seconds. `box` is
+    around the person where last seen: left, top, right and bottom, in pixels of the picture.
+    `in_view` tells whether that was in the last frame.
     """
 
     person: int
     started_at: float
     at: float
     frames: NDArray[np.uint8]
+    joints: NDArray[np.float32]
     figures: NDArray[np.float32]
     box: Box
     in_view: bool = True
@@ -129,6 +131,7 @@ class ClipBuilder:
             self._times[0],
             self._times[-1],
             draw(window, self._spec),
+            window,
             figures(window),
             last_box(window),
             not np.isnan(window[-1]).any(),

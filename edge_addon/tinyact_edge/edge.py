@@ -210,7 +210,8 @@ class Edge:
     async def _record(self, running: Running, watched: Watched, shown: list[Window]) -> None:
         """Turn what windows of a camera show into actions."""
         if shown:
-            await self.teaching.notice(watched.camera, shown, watched.latents)
+            joints = [clip.joints for clip in watched.clips]
+            await self.teaching.notice(watched.camera, shown, watched.latents, joints)
             running.counters.clips += len(shown)
             running.counters.latency_ms = _ms_since(watched.sample.at)
         stills = running.stills if running.settings.snapshots else None

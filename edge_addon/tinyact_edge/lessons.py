@@ -47,7 +47,11 @@ class TooManyWaitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One window as it is kept: `at` is its last frame, `codes` x `scale` its latent, int8 [L]."""
+    """One window as it is kept: `at` is its last frame, `codes` x `scale` its latent, int8 [L].
+
+    `joints` are packed (variants.py), or empty: where there are none, or where they are no longer
+    needed. They never leave the edge.
+    """
 
     id: str
     camera: str
@@ -55,6 +59,7 @@ class Kept:
     at: float
     codes: bytes
     scale: float
+    joints: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +105,12 @@ class Lessons:
         with self._journal.commit() as db:
             db.executemany(
                 "INSERT OR IGNORE INTO windows (id, action, camera, person, at, encoder, codes,"
-                " scale) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                " scale, joints) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (w.id, action, w.camera, w.person, w.at, self._encoder, w.codes, w.scale)
+                    (
+                        *(w.id, action, w.camera, w.person, w.at),
+                        *(self._encoder, w.codes, w.scale, w.joints),
+                    )
                     for w in windows
                 ],
             )
@@ -253,9 +261,9 @@ class Lessons:
         """Return the oldest lesson that waits."""
         with self._journal.reading() as db:
             rows = db.execute(
-                "SELECT lesson, id, camera, person, at, codes, scale, label, wrong, ordinary"
-                " FROM examples WHERE state = 'waiting' AND lesson = (SELECT lesson FROM examples"
-                " WHERE state = 'waiting' ORDER BY number LIMIT 1) ORDER BY number"
+                "SELECT lesson, id, camera, person, at, codes, scale, joints, label, wrong,"
+                " ordinary FROM examples WHERE state = 'waiting' AND lesson = (SELECT lesson"
+                " FROM examples WHERE state = 'waiting' ORDER BY number LIMIT 1) ORDER BY number"
             ).fetchall()
         if not rows:
             return None
@@ -265,7 +273,8 @@ class Lessons:
         """Note that the classifier took a lesson, or why it did not; return what is to tell."""
         with self._journal.commit() as db:
             db.executemany(
-                "UPDATE examples SET state = ?, codes = NULL WHERE id = ? AND state = 'waiting'",
+                "UPDATE examples SET state = ?, codes = NULL, joints = x'' WHERE id = ?"
+                " AND state = 'waiting'",
                 [("refused" if refused else "taught", e.id.hex) for e in lesson.examples],
             )
             return self._end(db, lesson.id, refused)
@@ -280,7 +289,8 @@ class Lessons:
                 (self._encoder,),
             ).fetchall():
                 db.execute(
-                    "UPDATE examples SET state = 'refused', codes = NULL WHERE lesson = ?",
+                    "UPDATE examples SET state = 'refused', codes = NULL, joints = x''"
+                    " WHERE lesson = ?",
                     (lesson,),
                 )
                 messages += self._end(db, lesson, why)
@@ -296,7 +306,7 @@ class Lessons:
 
     def _of_action(self, db: sqlite3.Connection, action: int) -> list[Kept]:
         rows = db.execute(
-            "SELECT id, camera, person, at, codes, scale FROM windows"
+            "SELECT id, camera, person, at, codes, scale, joints FROM windows"
             " WHERE action = ? AND encoder = ? ORDER BY number",
             (action, self._encoder),
         )
@@ -305,7 +315,7 @@ class Lessons:
     def _ordinary(self, db: sqlite3.Connection, near: Sequence[Kept]) -> list[Kept]:
         """Return ordinary windows of the same camera, from another time."""
         rows = db.execute(
-            "SELECT id, camera, person, at, codes, scale FROM windows WHERE action IS NULL"
+            "SELECT id, camera, person, at, codes, scale, joints FROM windows WHERE action IS NULL"
             " AND camera = ? AND encoder = ? AND NOT at BETWEEN ? AND ?"
             " ORDER BY number DESC LIMIT ?",
             (
@@ -370,7 +380,8 @@ class Lessons:
         db.execute("DELETE FROM examples WHERE id = ? AND state = 'forget'", (number.hex,))
         db.execute(
             "INSERT OR IGNORE INTO examples (id, lesson, state, camera, person, at, label, wrong,"
-            " ordinary, encoder, codes, scale) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " ordinary, encoder, codes, scale, joints)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 number.hex,
                 lesson,
@@ -384,6 +395,7 @@ class Lessons:
                 self._encoder,
                 window.codes,
                 window.scale,
+                window.joints if state == "waiting" else b"",
             ),
         )
 
@@ -406,7 +418,8 @@ class Lessons:
                 "UPDATE examples SET lesson = ? WHERE lesson = ? AND ordinary", (heir[0], lesson)
             )
         db.execute(
-            "UPDATE examples SET state = 'forget', lesson = NULL, codes = NULL WHERE lesson = ?",
+            "UPDATE examples SET state = 'forget', lesson = NULL, codes = NULL, joints = x''"
+            " WHERE lesson = ?",
             (lesson,),
         )
         db.execute("DELETE FROM lessons WHERE id = ?", (lesson,))
@@ -436,10 +449,11 @@ def _example(
     at: float,
     codes: bytes,
     scale: float,
+    joints: bytes,
     label: str,
     wrong: int,
     ordinary: int,
 ) -> Example:
-    window = Kept(number, camera, person, at, codes, scale)
+    window = Kept(number, camera, person, at, codes, scale, joints)
     # Windows of a lesson overlap; ordinary ones are a minute apart and more.
     return Example(UUID(number), window, label, bool(wrong), None if ordinary else lesson)

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bundle import ClipSpec
-from .clip import Clip, follows
+from .clip import JOINTS, Clip, follows
 
 # Without landmarks nobody can be told from anybody: all that moves is one person.
 _WHO = 1
 _NO_FIGURES = np.zeros(0, np.float32)
+_NO_JOINTS = np.empty((0, len(JOINTS), 3), np.float32)
 # Of fewer of a clip's pictures nothing is told.
 _MIN_SEEN = 0.6
 
@@ -99,7 +100,7 @@ class PixelClipBuilder:
         centre, side = found
         (left, top), (right, bottom) = (centre - side / 2).tolist(), (centre + side / 2).tolist()
         box = (left, top, right, bottom)
-        return [Clip(_WHO, self._times[0], self._times[-1], frames, _NO_FIGURES, box)]
+        return [Clip(_WHO, self._times[0], self._times[-1], frames, _NO_JOINTS, _NO_FIGURES, box)]
 
     def miss(self, at: float) -> None:
         """Note that the picture at `at` seconds is not looked at: it was as the one before.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 SECONDS = 120.0
-# Four people, two windows a second each, and a little: some 1.2 MB a camera.
+# Four people, two windows a second each, and a little: some 2.5 MB a camera.
 _MOST = 1000
 # The windows that confirm an action, and those that are kept of how it goes on.
 _MADE = 3
@@ -18,7 +18,7 @@ class Seen:
     """One window of one person.
 
     Times are those of its first and last frame, in seconds on the monotonic clock; `codes` x
-    `scale` is its latent, int8 bytes [L].
+    `scale` is its latent, int8 bytes [L]; `joints` are packed (variants.py), or empty.
     """
 
     id: str
@@ -27,6 +27,7 @@ class Seen:
     at: float
     codes: bytes
     scale: float
+    joints: bytes
 
 
 class Recent:
@@ -37,10 +38,15 @@ class Recent:
         self._seen: deque[Seen] = deque(maxlen=_MOST)
 
     def add(
-        self, person: int, started_at: float, at: float, quantised: tuple[bytes, float]
+        self,
+        person: int,
+        started_at: float,
+        at: float,
+        quantised: tuple[bytes, float],
+        joints: bytes,
     ) -> Seen:
         """Remember a window, and forget what is too old; return it."""
-        seen = Seen(uuid4().hex, person, started_at, at, *quantised)
+        seen = Seen(uuid4().hex, person, started_at, at, *quantised, joints)
         self._seen.append(seen)
         while self._seen[0].at < at - SECONDS:
             self._seen.popleft()

@@ -21,6 +21,9 @@ from .classifier import (
 from .head import MAX_HEAD, Model, model_of
 from .lessons import Example
 
+# A latent as int8 bytes, and their scale.
+Codes = tuple[bytes, float]
+
 # A head is a megabyte or more, and a home's uplink may be slow.
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=2)
 _PATIENT = aiohttp.ClientTimeout(total=10, connect=2)
@@ -67,9 +70,12 @@ class Teacher:
         reply = await self._ask("GET", "/v1/model/head", timeout=_TIMEOUT, longest=MAX_HEAD)
         return reply.content
 
-    async def teach(self, examples: Sequence[Example]) -> None:
-        """Hand examples over; those that it has already it leaves. Raises RefusedError."""
-        body = {"encoder": self._encoder, "items": [_wire(example) for example in examples]}
+    async def teach(self, examples: Sequence[Example], variants: Sequence[Sequence[Codes]]) -> None:
+        """Hand examples over with their variants; those that it has already it leaves.
+
+        Raises RefusedError.
+        """
+        body = {"encoder": self._encoder, "items": list(map(_wire, examples, variants))}
         await self._ask(
             "POST", "/v1/examples", msgpack.packb(body), headers={"Content-Type": MSGPACK}
         )
@@ -119,8 +125,12 @@ class Teacher:
         raise RefusedError(_status(reply.status), detail, str(code)[:50] if code else None)
 
 
-def _wire(example: Example) -> dict[str, Any]:
+def _wire(example: Example, variants: Sequence[Codes]) -> dict[str, Any]:
     window = example.window
+    optional = {
+        "group": example.group,
+        "variants": [{"latent": codes, "scale": scale} for codes, scale in variants],
+    }
     return {
         "id": str(example.id),
         "not" if example.wrong else "label": example.label,
@@ -129,7 +139,7 @@ def _wire(example: Example) -> dict[str, Any]:
         "at": datetime.fromtimestamp(window.at, UTC).isoformat(),
         "latent": window.codes,
         "scale": window.scale,
-    } | ({} if example.group is None else {"group": example.group})
+    } | {key: value for key, value in optional.items() if value}
 
 
 def _status(number: int) -> HTTPStatus:

@@ -20,12 +20,14 @@ from .bundle import NONE, Bundle, BundleError
 from .classifier import Item, LocalHead, Service, ServiceError, quantise
 from .clock import monotonic, utc
 from .database import JournalError
+from .encoder import Encoder
 from .head import HeadStore, Model, open_head
 from .journal import Journal, Message
-from .lessons import Kept, Kind, Lessons, NothingKeptError, Refusal
+from .lessons import Example, Kept, Kind, Lesson, Lessons, NothingKeptError, Refusal
 from .recent import Recent, Seen
 from .recognizer import Action, Prediction, Window
-from .teacher import RefusedError, Teacher
+from .teacher import Codes, RefusedError, Teacher
+from .variants import pack, unpack, variants
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -121,12 +123,21 @@ class Teaching:
         ]
 
     async def notice(
-        self, camera: str, shown: Sequence[Window], latents: NDArray[np.float32]
+        self,
+        camera: str,
+        shown: Sequence[Window],
+        latents: NDArray[np.float32],
+        joints: Sequence[NDArray[np.float32]],
     ) -> None:
-        """Remember a camera's windows for two minutes, and an ordinary one a minute for longer."""
+        """Remember a camera's windows for two minutes, and an ordinary one a minute for longer.
+
+        `latents` is [N, L], `joints` N of [T, 13, 3] or [0].
+        """
         recent = self._recent.setdefault(camera, Recent())
-        for window, latent in zip(shown, latents, strict=True):
-            seen = recent.add(window.person, window.started_at, window.at, quantise(latent))
+        for window, latent, body in zip(shown, latents, joints, strict=True):
+            seen = recent.add(
+                window.person, window.started_at, window.at, quantise(latent), pack(body)
+            )
             last = self._ordinary_at.get(camera, -_ORDINARY_EVERY)
             if window.prediction.label == NONE and window.at - last >= _ORDINARY_EVERY:
                 self._ordinary_at[camera] = window.at
@@ -274,12 +285,26 @@ class Teaching:
         while lesson := await asyncio.to_thread(self.lessons.next_to_teach):
             refused = None
             try:
-                await teacher.teach(lesson.examples)
+                await teacher.teach(lesson.examples, await asyncio.to_thread(self._vary, lesson))
             except RefusedError as error:
                 refused = Refusal(str(error), error.code)
                 _LOGGER.warning("The classifier does not learn this: %s", error)
             for message in await asyncio.to_thread(self.lessons.taught, lesson, refused):
                 self._tell(message)
+
+    def _vary(self, lesson: Lesson) -> list[list[Codes]]:
+        """Return the latents of each example's variants: none where no joints were kept."""
+        # Seldom needed: to make one anew is slower than to keep it, and no memory goes with it.
+        encoder = Encoder(self._bundle)
+        return [
+            [quantise(latent) for latent in encoder.encode(*self._variants(example))]
+            if example.window.joints
+            else []
+            for example in lesson.examples
+        ]
+
+    def _variants(self, example: Example) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        return variants(unpack(example.window.joints), self._bundle.clip, example.id.int)
 
     async def _follow(self, teacher: Teacher, job: str) -> None:
         """Fetch the head of a fit as soon as there is one."""
@@ -293,4 +318,4 @@ class Teaching:
 
 
 def _kept(camera: str, seen: Seen) -> Kept:
-    return Kept(seen.id, camera, seen.person, utc(seen.at), seen.codes, seen.scale)
+    return Kept(seen.id, camera, seen.person, utc(seen.at), seen.codes, seen.scale, seen.joints)

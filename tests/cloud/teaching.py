@@ -44,6 +44,13 @@ def example(shown: NDArray[np.float32], /, **more: Any) -> dict[str, Any]:
     return {key: value for key, value in written.items() if value is not None}
 
 
+def variants(*latents: NDArray[np.float32]) -> list[dict[str, Any]]:
+    """Return variants of an example as JSON has them."""
+    return [
+        {"latent": base64.b64encode(codes(latent)).decode(), "scale": SCALE} for latent in latents
+    ]
+
+
 def teaching(*items: Any, encoder: Any = ENCODER) -> dict[str, Any]:
     return {"encoder": encoder, "items": list(items)}
 

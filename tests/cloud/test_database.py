@@ -88,8 +88,9 @@ async def test_database_of_an_earlier_version(
         await ensure_site(connection, "home")
     asked = await jobs.ask(database, "home")
     async with database.writing() as connection:
-        for later in ("jobs.kind", "jobs.reason", "marks.person", "marks.at"):
-            table, column = later.split(".")
+        later = ("jobs.kind", "jobs.reason", "marks.person", "marks.at")
+        for added in (*later, "examples.variants", "examples.variants_scale"):
+            table, column = added.split(".")
             await connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         await connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     opened = await Database.open(tmp_path / "data", database_url)

@@ -17,7 +17,7 @@ from tinyact_cloud.service.importing import ImportFileError, import_site
 
 from .conftest import both_databases
 from .synthetic import draw_latents
-from .teaching import Client, classify, example, teach, teaching
+from .teaching import Client, classify, example, teach, teaching, variants
 from .test_classifier_command import run
 
 FALL = draw_latents(40, seed=2).latents[1]
@@ -32,7 +32,8 @@ async def exported(client: Client, path: Path, **headers: str) -> list[dict[str,
     taught = [line for line in lines if line.keys() & {"example", "mark"}]
     for (row,) in map(dict.values, taught):
         row["created_at"] = datetime.fromisoformat(row["created_at"])
-        row["scale"] = pytest.approx(row["scale"], rel=1e-12)
+        for latent in (row, *row.get("variants", ())):
+            latent["scale"] = pytest.approx(latent["scale"], rel=1e-12)
     return taught
 
 
@@ -41,12 +42,14 @@ async def test_another_site_is_taught_what_was_exported(
     client: Client, database: Database, tmp_path: Path
 ) -> None:
     await teach(client, 7)
-    wrong = example(FALL, label=None, person=3, group="morning", **{"not": "fall"})
+    more: dict[str, Any] = {"not": "fall", "variants": variants(FALL / 2, FALL)}
+    wrong = example(FALL, label=None, person=3, group="morning", **more)
     await client.post("/v1/examples", json=teaching(wrong))
     mark = example(FALL, label="fall")
     assert (await client.post("/v1/marks", json=teaching(mark))).status == 200
     before = await exported(client, tmp_path / "home.ndjson")
     assert len(before) == 9
+    assert [len(line["example"]["variants"]) for line in before[:8]] == [0] * 7 + [2]
     new = {"examples": 8, "marks": 1}
     assert await import_site(database, "next-door", tmp_path / "home.ndjson") == new
     again = {"examples": 0, "marks": 0}

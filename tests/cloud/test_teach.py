@@ -22,6 +22,7 @@ from tinyact_cloud.learning.teach import (
     refit,
 )
 from tinyact_cloud.learning.trials import Composed, CrossFitted, Material, choose, fit
+from tinyact_edge.classifier import quantise
 
 from .synthetic import draw_latents
 
@@ -64,6 +65,31 @@ def said(taught: Taught, latents: NDArray[np.float32]) -> NDArray[np.float32]:
 def share(taught: Taught, latents: NDArray[np.float32], label: str) -> float:
     """Return the share of windows that are taken for a label."""
     return float((said(taught, latents).argmax(1) == taught.labels.index(label)).mean())
+
+
+def varied(taught: Examples, *parts: NDArray[np.float32]) -> Examples:
+    """Return what was taught; each example has a row of each of `parts` as a variant."""
+    return replace(
+        taught, variants=tuple(quantise(np.stack(rows)) for rows in zip(*parts, strict=True))
+    )
+
+
+def test_variants_are_learnt_but_only_what_was_seen_is_counted_and_judged() -> None:
+    turned = np.roll(shown(WAVE, 5), 7, axis=1)
+    plain = examples(("wave", shown(WAVE, 5)))
+    before, after = refit(base(), plain, QUICK), refit(base(), varied(plain, turned, turned), QUICK)
+    unseen = np.roll(shown(WAVE, 40, seed=3), 7, axis=1)
+    assert share(after, unseen, "wave") >= 0.9 > share(before, unseen, "wave")
+    assert share(after, shown(WAVE, 40, seed=3), "wave") >= 0.9
+    assert [row.examples for row in after.report] == [row.examples for row in before.report]
+
+
+def test_examples_whose_variants_are_themselves_teach_what_they_did() -> None:
+    plain = examples(("wave", shown(WAVE, 5)), ("sit", shown(SIT, 4, seed=5)))
+    alike = varied(plain, plain.latents, plain.latents, plain.latents)
+    once, again = (refit(base(), taught, QUICK) for taught in (plain, alike))
+    unseen = shown(WAVE, 40, seed=3)
+    np.testing.assert_allclose(said(once, unseen), said(again, unseen), atol=0.05)
 
 
 def test_five_examples_make_a_label_and_the_others_stay() -> None:

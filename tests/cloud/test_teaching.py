@@ -27,7 +27,19 @@ from tinyact_cloud.service.tables import heads as head_table
 
 from .conftest import both_databases
 from .synthetic import ENCODER, LABELS, draw_latents
-from .teaching import Client, classify, codes, ended, example, fit, fitting, teach, teaching, unseen
+from .teaching import (
+    Client,
+    classify,
+    codes,
+    ended,
+    example,
+    fit,
+    fitting,
+    teach,
+    teaching,
+    unseen,
+    variants,
+)
 
 pytestmark = both_databases
 
@@ -215,7 +227,12 @@ WRONG: list[tuple[str, Any]] = [
     ("at must be", example(LATENT, at="yesterday")),
     ("at must be", example(LATENT, at="0001-01-01T00:00:00+14:00")),
     ("1024 int8 bytes", example(LATENT, latent="AAAA")),
-    ("all zeros", example(LATENT, latent=[0] * 1024)),
+    ("of zeros alone", example(LATENT, latent=[0] * 1024)),
+    ("a list of at most 4 maps", example(LATENT, variants=variants(*[LATENT] * 5))),
+    ("a list of at most 4 maps", example(LATENT, variants="AAAA")),
+    ("variants[1] must be a map", example(LATENT, variants=[*variants(LATENT), 7])),
+    ("variants[0].latent must be 1024", example(LATENT, variants=[{"latent": "AAAA"}])),
+    ("variants: a latent of zeros alone", example(LATENT, variants=[{"latent": [0] * 1024}])),
     ("must be a map", 7),
 ]
 
@@ -250,12 +267,13 @@ async def test_examples_are_bounded(client: Client, monkeypatch: pytest.MonkeyPa
     assert len((await (await client.get("/v1/examples")).json())["examples"]) == 3
 
 
+@pytest.mark.parametrize("damaged", [{"latent": b"short"}, {"variants": bytes(1025)}])
 async def test_damaged_example_is_named(
-    service: Service, client: Client, database: Database
+    service: Service, client: Client, database: Database, damaged: dict[str, bytes]
 ) -> None:
-    await teach(client, 4)
+    await teach(client, 4, variants=variants(LATENT))
     async with database.writing() as connection:
-        await connection.execute(update(example_table).values(latent=b"short"))
+        await connection.execute(update(example_table).values(**damaged))
     async with fitting(service):
         job = await fit(client)
     assert "is damaged in the database: delete it" in job["error"]

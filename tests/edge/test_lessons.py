@@ -43,7 +43,7 @@ def lessons(journal: Journal) -> Lessons:
 
 def window(at: float = NOW, camera: str = "kitchen", seed: int | None = None) -> Kept:
     codes, scale = quantise(np.random.default_rng(seed).normal(size=LATENT).astype(np.float32))
-    return Kept(uuid4().hex, camera, 1, at, codes, scale)
+    return Kept(uuid4().hex, camera, 1, at, codes, scale, bytes(16 * 13 * 3 * 2))
 
 
 def happened(journal: Journal, lessons: Lessons, number: int, count: int = 3) -> list[Kept]:
@@ -72,6 +72,7 @@ def test_a_correction_waits_is_told_and_is_taken_back(journal: Journal, lessons:
     assert lesson
     assert [example.window.codes for example in lesson.examples] == [w.codes for w in windows]
     assert {(e.label, e.wrong, e.group) for e in lesson.examples} == {("tumble", False, lesson.id)}
+    assert [example.window.joints for example in lesson.examples] == [w.joints for w in windows]
 
     (told,) = lessons.taught(lesson)
     assert told.action.correction
@@ -319,7 +320,7 @@ def test_the_windows_of_an_action_are_found_again() -> None:
     for step in range(400):
         at = step / 2
         for person in (1, 2):
-            recent.add(person, at - 2, at, (bytes(LATENT), 1.0))
+            recent.add(person, at - 2, at, (bytes(LATENT), 1.0), b"")
     made = recent.that_made(1, 190.0, 193.0)
     assert [(seen.person, seen.started_at, seen.at) for seen in made] == [
         (1, 190.0, 192.0),

@@ -29,6 +29,7 @@ from tinyact_edge.journal import Journal
 from tinyact_edge.lessons import Kept, Lessons
 from tinyact_edge.recognizer import Action, Prediction
 from tinyact_edge.teacher import Teacher
+from tinyact_edge.variants import N_VARIANTS, pack
 
 from .home import Home, hear
 from .process import Process, running
@@ -86,6 +87,11 @@ class Classifier:
         found: list[dict[str, Any]] = answer["examples"]
         return found
 
+    def variants(self) -> list[int]:
+        """Return how many variants each example has."""
+        lines = map(json.loads, self._read("/v1/site/export").splitlines())
+        return [len(line["example"]["variants"]) for line in lines if "example" in line]
+
     def _ready(self) -> bool:
         try:
             return bool(self._get("/v1/model"))
@@ -93,11 +99,15 @@ class Classifier:
             return False
 
     def _get(self, path: str) -> Any:
+        return json.loads(self._read(path))
+
+    def _read(self, path: str) -> bytes:
         request = Request(  # noqa: S310
             self.url + path, headers={"Authorization": f"Bearer {self.token}"}
         )
         with urlopen(request, timeout=WAIT) as response:  # noqa: S310
-            return json.load(response)
+            content: bytes = response.read()
+            return content
 
 
 @pytest.fixture
@@ -116,7 +126,8 @@ def recorded(folder: Path, count: int = 1, model: Path = DEFAULT_BUNDLE) -> None
 
     def window(at: float) -> Kept:
         latent = rng.normal(size=LATENT).astype(np.float32)
-        return Kept(uuid4().hex, "kitchen", 1, at, *quantise(latent))
+        joints = pack(rng.uniform(0, 300, (16, 13, 3)).astype(np.float32))
+        return Kept(uuid4().hex, "kitchen", 1, at, *quantise(latent), joints)
 
     now = time.time()
     for number in range(1, count + 1):
@@ -179,6 +190,7 @@ def test_an_edge_that_is_killed_loses_no_correction(tmp_path: Path, classifier: 
             eventually(lambda: is_taught(edge))
             taught = classifier.examples()
             assert [example["label"] for example in taught] == ["tumble"] * 6
+            assert classifier.variants() == [N_VARIANTS] * 6
             assert len({example["group"] for example in taught}) == 1
             assert edge.ask("DELETE", "/api/actions/1/correct") == (204, None)
             eventually(lambda: not classifier.examples())
@@ -200,7 +212,7 @@ def test_what_was_sent_but_not_noted_is_stored_once(tmp_path: Path, classifier: 
         assert lesson
         async with aiohttp.ClientSession() as session:
             service = Service(session, classifier.url, classifier.token, bundle.encoder_id)
-            await Teacher(service).teach(lesson.examples)
+            await Teacher(service).teach(lesson.examples, [[]] * len(lesson.examples))
         journal.close()
 
     with classifier.serving():
@@ -281,6 +293,7 @@ def test_a_label_is_taught_from_a_recording_and_survives_without_the_classifier(
             )
         )
         assert job["state"] == "done", job
+        assert set(classifier.variants()) == {N_VARIANTS}
         # No later than the job is done, the edge has its head.
         assert "tumble" in labels(edge)
         assert edge.get("/api/heads")["heads"][0]["active"]

@@ -17,6 +17,8 @@ MAX_EXAMPLES = 1000
 MAX_NAME = 40
 # What the edge says where no label convinces.
 UNKNOWN = "unknown"
+# Of one example: int8 codes of some latents, one after another, and the scale of them all.
+Variants = tuple[bytes, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,15 @@ class Examples:
 
     `latents` float32 [M, 1024]; `labels` M names; `wrong` bool [M]: this was *not* that label;
     `groups` M names of what must not be on both sides of a split: a recording, or a camera and
-    minute. Oldest first.
+    minute. Oldest first. `variants` are M, or empty: each example as a mirror and other detectors
+    would have shown it.
     """
 
     latents: NDArray[np.float32]
     labels: tuple[str, ...]
     wrong: NDArray[np.bool_]
     groups: tuple[str, ...]
+    variants: tuple[Variants, ...] = ()
 
     def __len__(self) -> int:
         """Return the count of examples."""
@@ -44,7 +48,17 @@ class Examples:
             tuple(self.labels[i] for i in chosen),
             self.wrong[list(chosen)],
             tuple(self.groups[i] for i in chosen),
+            tuple(self.variants[i] for i in chosen) if self.variants else (),
         )
+
+    def decoded_variants(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return the variants of all examples, float32 [V, 1024], and whose they are, int64 [V]."""
+        latents = [
+            np.frombuffer(codes, np.int8).reshape(-1, LATENT_SIZE) * np.float32(scale)
+            for codes, scale in self.variants
+        ]
+        owners = np.repeat(np.arange(len(latents)), [len(some) for some in latents])
+        return np.concatenate([np.empty((0, LATENT_SIZE), np.float32), *latents]), owners
 
     def shown(self) -> set[str]:
         """Return the labels that some example shows."""

@@ -12,7 +12,7 @@ from tinyact_cloud.bundle import HeadKind
 
 from .examples import Examples, admitted
 from .remarks import Remark, TeachingError
-from .trials import Base, Composed, CrossFitted, Material, choose, fit
+from .trials import USUAL_THRESHOLD, Base, Composed, CrossFitted, Material, choose, fit
 
 __all__ = [
     "QUICK_KINDS",
@@ -38,10 +38,6 @@ _EVERYTHING = 0.15
 _MANY = 20
 # Two labels of which one gets this share of the other's windows cannot be told apart.
 _CONFUSED = 0.4
-# A new label's probability must reach this: of thresholds tried on a set that was not seen in
-# training (tinyact-train fewshot), here recall and precision were alike.
-USUAL_THRESHOLD = 0.35
-_THRESHOLDS = np.round(np.arange(USUAL_THRESHOLD, 0.91, 0.05), 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +114,7 @@ def refit(
         labels=material.names,
         head=learnt.head.export(),
         temperature=1.0,  # that of the own head is part of the new one
-        thresholds=learnt.thresholds,
+        thresholds=dict.fromkeys(material.names[material.n_known :], USUAL_THRESHOLD),
         report=_report(material.of_rows(tested), taught, before[tested], after[tested]),
         worse=_worse(material, before, after),
         remarks=(*notes, *_doubts(material, taught, spread)),
@@ -131,31 +127,24 @@ class Learnt:
     """A head of one kind, and what is said by ones like it of rows that they have not seen.
 
     `before` teaching and `after` it, float64 [N + M, L]; `tested` bool [N + M] tells which rows can
-    be judged. `thresholds` are for the new labels.
+    be judged.
     """
 
     head: Composed
     before: NDArray[np.float64]
     after: NDArray[np.float64]
     tested: NDArray[np.bool_]
-    thresholds: dict[str, float]
 
 
 def learn(material: Material, taught: Examples, kind: HeadKind, seed: int) -> Learnt:
     """Fit a head of `kind` to all that `material` has of `taught`, and try it."""
     crossed = CrossFitted.of(material, kind, seed)
     heed = bearable(crossed)
-    after, tested = crossed.after(heed), _tested(material, taught)
-    shown = material.classes[tested]
     return Learnt(
         replace(fit(material, np.arange(len(material.classes)), kind, seed), heed=heed),
         crossed.before(),
-        after,
-        tested,
-        {
-            material.names[label]: _threshold(shown == label, after[tested, label])
-            for label in _new(material)
-        },
+        crossed.after(heed),
+        _tested(material, taught),
     )
 
 
@@ -212,16 +201,6 @@ def _refuse_everything(material: Material, spread: NDArray[np.float64]) -> None:
             )
 
 
-def _threshold(shows: NDArray[np.bool_], said: NDArray[np.float64]) -> float:
-    """Return the probability from which a window best passes for a label: the highest F1."""
-    if not shows.any():
-        return USUAL_THRESHOLD
-    passes = said >= _THRESHOLDS[:, None]
-    right = (passes & shows).sum(1)
-    f1 = 2 * right / (passes.sum(1) + shows.sum())
-    return float(_THRESHOLDS[f1.argmax()])
-
-
 def _report(
     material: Material,
     taught: Examples,
@@ -250,8 +229,8 @@ def _worse(
     labels = material.classes[material.is_base]
     counts = np.bincount(labels, minlength=material.n_known)
     kept, left = (
-        np.bincount(labels[said[material.is_base].argmax(1) == labels], minlength=len(counts))
-        for said in (before, after)
+        np.bincount(labels[verdicts[material.is_base] == labels], minlength=len(counts))
+        for verdicts in map(material.verdicts, (before, after))
     )
     lost = (kept - left) / np.maximum(counts, 1)
     return {

@@ -35,10 +35,13 @@ _FIGURES_LOUD = 3.0
 # them in the same place, and costs other labels more: half costs `none` 8 points of 100.
 _ENOUGH = 5
 _SHARE = 1 / 8
+# A new label's probability must reach this. Of five occasions nobody can tell a better one: what
+# cross-validation chooses finds less of what it is to find (docs/training.md).
+USUAL_THRESHOLD = 0.5
 _FOLDS = 3
 # The first kind is kept unless another one's macro recall is higher by more than this.
 _MARGIN = 0.05
-# Kinds are compared on no more base latents than these: that is enough to choose.
+# Kinds are compared on no more base latents than these, and no variants: enough to choose.
 _COMPARED = 800
 
 
@@ -77,6 +80,7 @@ class Material:
 
     `classes` int64 are indices into `names`, or their count for the rest: what a new label is not;
     `fold` int64: rows of one group are in one fold. The first `n_known` of `names` are the base's.
+    `variants` float32 [V, 1024] are learnt with the rows whose they are, `variant_of` int64 [V].
     """
 
     latents: NDArray[np.float32]
@@ -86,7 +90,9 @@ class Material:
     names: tuple[str, ...]
     own: Own
     n_known: int
-    figures: int = 0
+    figures: int
+    variants: NDArray[np.float32]
+    variant_of: NDArray[np.int64]
 
     @classmethod
     def of(cls, base: Base, taught: Examples, seed: int) -> Self:
@@ -100,6 +106,7 @@ class Material:
         for number, (_, test) in enumerate(grouped_folds(base.labels, base.groups, _FOLDS, seed)):
             fold[test] = number
         n, known = len(base.labels), len(base.names)
+        variants, owners = taught.decoded_variants()
         material = cls(
             np.concatenate([base.latents, taught.latents]),
             np.concatenate([base.labels, np.where(taught.wrong & (own >= known), len(names), own)]),
@@ -109,6 +116,8 @@ class Material:
             base.own,
             known,
             base.figures,
+            variants,
+            n + owners,
         )
         wrong = n + np.flatnonzero(taught.wrong & (own < known))
         if len(wrong):
@@ -122,22 +131,35 @@ class Material:
         """Whether examples correct what is said of base labels."""
         return bool((self.classes[~self.is_base] < self.n_known).any())
 
+    def without_variants(self) -> Self:
+        """Return what was seen alone."""
+        return replace(self, variants=self.variants[:0], variant_of=self.variant_of[:0])
+
     def of_rows(self, chosen: NDArray[np.generic]) -> Self:
-        """Return some rows alone."""
+        """Return some rows alone, to judge them: without variants."""
         return replace(
-            self,
+            self.without_variants(),
             latents=self.latents[chosen],
             classes=self.classes[chosen],
             fold=self.fold[chosen],
             is_base=self.is_base[chosen],
         )
 
+    def verdicts(self, said: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the likeliest label of each row, int64 [N + M], by what is `said` [N + M, L].
+
+        A new one that does not reach its threshold is `none`: nothing is told of it.
+        """
+        verdicts = said.argmax(1)
+        unsure = (verdicts >= self.n_known) & (said.max(1) < USUAL_THRESHOLD)
+        return np.where(unsure, self.names.index(NONE), verdicts)
+
     def judge(self, said: NDArray[np.float64]) -> Evaluation:
         """Compare verdicts on all rows, `said` [N + M, L], with what they are.
 
         Of the rest nobody knows that: there any base label is right, and a new one is `none`.
         """
-        verdicts = said.argmax(1)
+        verdicts = self.verdicts(said)
         rest = np.where(verdicts < self.n_known, verdicts, self.names.index(NONE))
         truth = np.where(self.classes < len(self.names), self.classes, rest)
         return evaluate(truth, verdicts, self.names)
@@ -197,14 +219,17 @@ def fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) 
 
 
 def _fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Fitted:
-    """Fit to some rows; every class weighs alike, one with a single row is left out."""
+    """Fit to some rows and their variants; a class with a single row is left out."""
     present, counts = np.unique(material.classes[rows], return_counts=True)
     present = present[counts > 1]
     rows = rows[np.isin(material.classes[rows], present)]
+    with_them = np.isin(material.variant_of, rows)
+    latents = np.concatenate([material.latents[rows], material.variants[with_them]])
+    rows = np.concatenate([rows, material.variant_of[with_them]])
     classes = np.searchsorted(present, material.classes[rows])
-    weights = _weights(classes, material.is_base[rows])
+    weights = _weights(classes, material.is_base[rows], 1 / np.bincount(rows)[rows])
     family = _family(kind, material)
-    estimator = family.fit(material.latents[rows], classes, weights, seed)
+    estimator = family.fit(latents, classes, weights, seed)
     return Fitted(family, estimator, present, len(material.names))
 
 
@@ -218,12 +243,17 @@ def _family(kind: HeadKind, material: Material) -> Family:
     return Family(learn, logistic.export)
 
 
-def _weights(classes: NDArray[np.int64], is_base: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return weights [n] of mean 1 with the same sum for each of the classes 0..k-1."""
-    taught = np.bincount(classes, ~is_base)
-    known = np.bincount(classes, is_base)
+def _weights(
+    classes: NDArray[np.int64], is_base: NDArray[np.bool_], parts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return weights [n] of mean 1 with the same sum for each of the classes 0..k-1.
+
+    `parts` [n] are what of one example a row is: those of an example and its variants add up to 1.
+    """
+    taught = np.bincount(classes, ~is_base * parts)
+    known = np.bincount(classes, is_base * parts)
     share = np.where(known > 0, np.minimum(taught / _ENOUGH, 1) * _SHARE, 1)
-    weights = np.where(
+    weights = parts * np.where(
         is_base,
         (1 - share[classes]) / np.maximum(known, 1)[classes],
         share[classes] / np.maximum(taught, 1)[classes],
@@ -238,6 +268,7 @@ def choose(material: Material, kinds: Sequence[HeadKind], seed: int) -> HeadKind
     some = np.random.default_rng(seed).permutation(np.flatnonzero(material.is_base))[:_COMPARED]
     rows = np.concatenate([some, np.flatnonzero(~material.is_base)])
     learnt = rows[material.fold[rows] != 0]
+    material = material.without_variants()
     test = material.of_rows(rows[material.fold[rows] == 0])
 
     def recall(kind: HeadKind) -> float:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, select, update
 
 from .changes import record
 from .database import Database, now
-from .examples import describe_example
+from .examples import describe_example, describe_variants
 from .jobs import describe_job
 from .marks import describe_mark
 from .sites import lock_site
@@ -75,6 +75,7 @@ def _describe(row: Row[Any], table: str) -> dict[str, Any]:
             "encoder": row.encoder,
             "latent": latent,
             "scale": row.scale,
+            "variants": describe_variants(row),
         }
     if table == "marks":
         return describe_mark(row) | {"encoder": row.encoder}

@@ -1,25 +1,30 @@
 """What households teach: latents with the label that they were, or were not."""
 
+from base64 import b64encode
 from typing import Any
 
 from sqlalchemy import Row, select
+
+from tinyact_cloud.bundle import LATENT_SIZE
 
 from .database import Database
 from .items import (
     MAX_CAMERA,
     MAX_GROUP,
+    MAX_VARIANTS,
     read_id,
     read_label,
     read_latent,
     read_person,
     read_text,
     read_time,
+    read_variants,
 )
 from .keep import Kept, damage
 from .problem import Problem
 from .tables import examples
 
-# Some 1.2 KB each.
+# Some 1.2 KB each, 5.3 KB with variants.
 MAX_EXAMPLES = 10_000
 MAX_PAGE = 200
 
@@ -37,6 +42,7 @@ def read_example(item: dict[str, Any], where: str) -> dict[str, Any]:
         )
     )
     latent = read_latent(item, where)
+    variants = read_variants(item, where)
     camera, group = (
         None if item.get(key) is None else read_text(item[key], f"{where}.{key}", longest)
         for key, longest in (("camera", MAX_CAMERA), ("group", MAX_GROUP))
@@ -51,6 +57,8 @@ def read_example(item: dict[str, Any], where: str) -> dict[str, Any]:
         "group": group,
         "latent": latent.codes,
         "scale": latent.scale,
+        "variants": variants.codes if variants else None,
+        "variants_scale": variants.scale if variants else None,
     }
 
 
@@ -102,8 +110,20 @@ def describe_example(row: Row[Any]) -> dict[str, Any]:
     }
 
 
+def describe_variants(row: Row[Any]) -> list[dict[str, Any]]:
+    """Return an example's variants as they can be sent in JSON."""
+    codes = row.variants or b""
+    return [
+        {"latent": b64encode(codes[i : i + LATENT_SIZE]).decode(), "scale": row.variants_scale}
+        for i in range(0, len(codes), LATENT_SIZE)
+    ]
+
+
 def check_rows(rows: list[Row[Any]]) -> None:
     """Raise ValueError, naming it, when a row is not what was stored."""
     for row in rows:
-        if damaged := damage(row):
+        damaged = damage(row.latent, row.scale)
+        if row.variants is not None:
+            damaged = damaged or damage(row.variants, row.variants_scale, MAX_VARIANTS)
+        if damaged:
             raise ValueError(f"The example {row.id} {damaged}")

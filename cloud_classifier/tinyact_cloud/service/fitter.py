@@ -146,6 +146,7 @@ def _task(rows: list[Row[Any]], base: Served, kind: HeadKind | None) -> dict[str
         kind,
         b"".join(row.latent for row in rows),
         [row.scale for row in rows],
+        [(row.variants or b"", row.variants_scale or 1.0) for row in rows],
         [row.label for row in rows],
         [row.wrong for row in rows],
         [row.group or _moment(row) for row in rows],

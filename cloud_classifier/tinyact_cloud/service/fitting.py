@@ -17,7 +17,7 @@ import msgpack
 import numpy as np
 
 from tinyact_cloud.bundle import LATENT_SIZE, HeadKind, load_bundle
-from tinyact_cloud.learning.examples import Examples
+from tinyact_cloud.learning.examples import Examples, Variants
 from tinyact_cloud.learning.remarks import TeachingError
 
 # Lower priority than serving, and one thread: there may be but one core.
@@ -80,6 +80,7 @@ def task_of(
     kind: HeadKind | None,
     codes: bytes,
     scales: list[float],
+    variants: list[Variants],
     labels: list[str],
     wrong: list[bool],
     groups: list[str],
@@ -87,7 +88,7 @@ def task_of(
     """Return what `fit` takes: a bundle, the kind of its head that is taught, and M examples.
 
     A head of `kind` is fitted beside that, None for the one that suits. The oldest example is
-    first; `codes` holds M x 1024 int8, and codes x `scales` are the latents.
+    first; `codes` holds M x 1024 int8, and codes x `scales` are the latents; `variants` M.
     """
     return {
         "bundle": str(bundle),
@@ -96,6 +97,7 @@ def task_of(
         "kind": kind,
         "codes": codes,
         "scales": scales,
+        "variants": variants,
         "labels": labels,
         "wrong": wrong,
         "groups": groups,
@@ -156,6 +158,7 @@ def _answer(task: dict[str, Any]) -> dict[str, Any]:
         labels=tuple(task["labels"]),
         wrong=np.array(task["wrong"], np.bool_),
         groups=tuple(task["groups"]),
+        variants=tuple(task["variants"]),
     )
     kinds = (task["kind"],) if task["kind"] else QUICK_KINDS
     try:

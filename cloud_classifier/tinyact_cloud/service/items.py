@@ -9,6 +9,7 @@ from uuid import UUID
 from aiohttp import web
 import msgpack
 import numpy as np
+from numpy.typing import NDArray
 
 from tinyact_cloud.bundle import HEAD_KINDS, NONE, HeadKind
 from tinyact_cloud.learning.examples import MAX_NAME, UNKNOWN
@@ -19,13 +20,14 @@ from .problem import Problem
 MAX_LABEL = MAX_NAME
 MAX_CAMERA = 64
 MAX_GROUP = 100
+MAX_VARIANTS = 4
 
 _MAX_PERSON = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Latent:
-    """A latent as it is kept: 1024 int8 `codes`; codes x `scale` are its numbers."""
+    """Latents as they are kept: 1024 int8 `codes` of each; codes x `scale` are their numbers."""
 
     codes: bytes
     scale: float
@@ -83,10 +85,25 @@ def read_id(item: dict[str, Any], where: str) -> UUID:
 
 def read_latent(item: dict[str, Any], where: str) -> Latent:
     """Return the item's latent; its largest number becomes the code 127."""
-    numbers = read_numbers(item, where)
+    return _coded([read_numbers(item, where)], where)
+
+
+def read_variants(item: dict[str, Any], where: str) -> Latent | None:
+    """Return the item's variants together, None if it has none."""
+    match item.get("variants"):
+        case None | []:
+            return None
+        case [*others] if len(others) <= MAX_VARIANTS:
+            places = [f"{where}.variants[{i}]" for i in range(len(others))]
+            return _coded(list(map(read_numbers, others, places)), f"{where}.variants")
+    raise Problem(422, f"{where}.variants must be a list of at most {MAX_VARIANTS} maps.")
+
+
+def _coded(latents: list[NDArray[np.float32]], where: str) -> Latent:
+    numbers = np.stack(latents)
     scale = float(np.abs(numbers).max()) / 127
     if scale == 0:
-        raise Problem(422, f"{where}.latent is all zeros: no encoder gives that.")
+        raise Problem(422, f"{where}: a latent of zeros alone comes from no encoder.")
     return Latent(np.rint(numbers / scale).astype(np.int8).tobytes(), scale)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from aiohttp import web
-from sqlalchemy import Row, Table, delete, func, select
+from sqlalchemy import Table, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tinyact_cloud.bundle import LATENT_SIZE
@@ -81,9 +81,10 @@ class Kept:
         return found
 
 
-def damage(row: Row[Any]) -> str | None:
-    """Return what makes the latent of `row` useless, None if it is as it was stored."""
-    if len(row.latent) == LATENT_SIZE and 0 < row.scale < math.inf:
+def damage(codes: bytes, scale: float, most: int = 1) -> str | None:
+    """Return what makes 1 to `most` latents useless, None if they are as they were stored."""
+    count, rest = divmod(len(codes), LATENT_SIZE)
+    if 1 <= count <= most and not rest and 0 < scale < math.inf:
         return None
     return "is damaged in the database: delete it, or restore a backup."
 

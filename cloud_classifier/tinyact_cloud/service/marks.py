@@ -79,7 +79,7 @@ def marks_by_camera(rows: list[Row[Any]], labels: Sequence[str]) -> dict[str, Ma
     """Return the marks on any of `labels`, by camera. Raises Problem 503 for a damaged one."""
     by_camera: dict[str, list[Row[Any]]] = {}
     for row in rows:
-        if damaged := damage(row):
+        if damaged := damage(row.latent, row.scale):
             raise Problem(503, f"The mark {row.id} {damaged}")
         if row.label in labels:
             by_camera.setdefault(row.camera, []).append(row)

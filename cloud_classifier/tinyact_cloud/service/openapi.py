@@ -6,7 +6,7 @@ from tinyact_cloud.bundle import HEAD_KINDS, LATENT_SIZE
 
 from .classify import CODECS, MAX_ITEMS
 from .examples import MAX_PAGE
-from .items import MAX_CAMERA, MAX_GROUP, MAX_LABEL
+from .items import MAX_CAMERA, MAX_GROUP, MAX_LABEL, MAX_VARIANTS
 
 _SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _PROBABILITY = {"type": "number", "minimum": 0, "maximum": 1}
@@ -44,6 +44,12 @@ _LATENT: dict[str, Any] = {
         "minimum": 0,
         "description": "latent x scale is the float latent; 1 by default for numbers",
     },
+}
+_VARIANTS = {
+    "type": "array",
+    "maxItems": MAX_VARIANTS,
+    "items": _object(_LATENT, optional=("scale",)),
+    "description": "the same as a mirror and other detectors would have shown it",
 }
 _ETAG = {"ETag": {"schema": {"type": "string"}}}
 _ID = {"type": "string", "format": "uuid"}
@@ -129,8 +135,8 @@ _SCHEMAS = {
     ),
     "Examples": _items("Example"),
     "Example": _object(
-        {"id": _ID, "label": _LABEL, "not": _LABEL, **_ORIGIN, **_LATENT},
-        optional=("label", "not", *_ORIGIN, "scale"),
+        {"id": _ID, "label": _LABEL, "not": _LABEL, **_ORIGIN, **_LATENT, "variants": _VARIANTS},
+        optional=("label", "not", *_ORIGIN, "scale", "variants"),
     )
     | _ONE_LABEL,
     "Stored": _object({"stored": _COUNT, "total": _COUNT}),

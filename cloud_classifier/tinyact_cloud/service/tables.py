@@ -89,6 +89,8 @@ examples = _taught(
     Column("wrong", Boolean, nullable=False),
     Column("camera", String(64)),
     Column("group", String(100)),
+    Column("variants", LargeBinary),
+    Column("variants_scale", Double),
 )
 
 heads = Table(

@@ -26,8 +26,9 @@ from tqdm import tqdm
 from tinyact_cloud.learning import boosting, forest, svm
 from tinyact_edge.clip import fill_gaps
 from tinyact_edge.figures import N_FIGURES, figures
+from tinyact_edge.variants import disturb
 
-from .augment import change_speed, disturb, film
+from .augment import change_speed, film
 from .corpus import Corpus
 from .evaluate import fingerprint, judge_windows, pooled, verdicts_of
 from .examples import examples_of, sampling_chances

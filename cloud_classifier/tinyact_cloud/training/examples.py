@@ -14,8 +14,9 @@ from tinyact_edge.bundle import ClipSpec
 from tinyact_edge.clip import draw, draw_limbs, fill_gaps
 from tinyact_edge.figures import figures
 from tinyact_edge.pixel_clip import pixel_channels
+from tinyact_edge.variants import disturb
 
-from .augment import change_speed, disturb, film
+from .augment import change_speed, film
 from .pixel_windows import PixelWindows
 from .recipe import Recipe
 from .sets import FPS
@@ -72,18 +73,18 @@ class Drawn:
 
     def clip(self, index: int) -> NDArray[np.uint8]:
         """Return one window as uint8 [16, 64, 64, 3]."""
-        return self._draw(self._shown(index), self._spec)
+        return self._draw(self.joints(index), self._spec)
 
     def figures(self, index: int) -> NDArray[np.float32]:
         """Return the figures of the same window, float32 [60]."""
-        return np.nan_to_num(figures(fill_gaps(self._shown(index))))
+        return np.nan_to_num(figures(fill_gaps(self.joints(index))))
 
     def true_figures(self, index: int) -> NDArray[np.float32]:
         """Return the figures, float32 [60], before a detector's errors; NaN if not all known."""
         joints, _ = self._filmed(index)
         return figures(fill_gaps(joints))
 
-    def _shown(self, index: int) -> NDArray[np.float32]:
+    def joints(self, index: int) -> NDArray[np.float32]:
         """Return flat joints float32 [16, 13, 3] as a detector finds them."""
         joints, rng = self._filmed(index)
         return disturb(joints, rng) if self._augment else joints

@@ -2,9 +2,9 @@
 
 Some recordings of an action are taught on top of the run's base latents, as a household would, and
 the others are judged: those of the same place and, where there are any, those of other places.
-A recording's verdict is the likeliest label of its windows' mean probabilities, if that reaches the
-label's threshold, which is chosen as a refit does. Beside it: whether the edge, which asks two of
-three windows of one person, would tell the action.
+What is taught is taught with its variants, as an edge does. A recording's verdict is the likeliest
+label of its windows' mean probabilities, if that reaches a new label's threshold. Beside it:
+whether the edge, which asks two of three windows of one person, would tell the action.
 """
 
 import argparse
@@ -22,13 +22,16 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from tinyact_cloud.learning.composed import Own
-from tinyact_cloud.learning.examples import Examples
+from tinyact_cloud.learning.examples import Examples, Variants
 from tinyact_cloud.learning.teach import USUAL_THRESHOLD, learn, refit
 from tinyact_cloud.learning.trials import Base, Material
+from tinyact_edge.classifier import quantise
+from tinyact_edge.encoder import Encoder
 from tinyact_edge.recognizer import Prediction, Recognizer, Window
+from tinyact_edge.variants import variants
 
-from .evaluate import encode, fingerprint
-from .examples import SPEC
+from .evaluate import encode, fingerprint, run_bundle
+from .examples import SPEC, Drawn, spec_of
 from .figures import load_scale
 from .fit import BaseLatents
 from .options import (
@@ -42,7 +45,7 @@ from .options import (
 from .prepare import videos
 from .protocols import GROUPS, held_out
 from .provenance import code_version
-from .recipe import recipe_of
+from .recipe import Recipe, recipe_of
 from .sets import FPS, LABELS, VIDEO_SETS, load_sets
 from .whole_file import write_json
 from .windows import FRAMES, Windows, cut
@@ -95,6 +98,7 @@ def run(options: argparse.Namespace) -> None:
         raise UserError(f"{folder} does not see bodies: few-shot teaching is measured of those.")
     windows = _unseen(settings["protocol"], recipe.left_out, options)
     latents = encode(folder, windows, recipe, options.seed)
+    varied = _variants(folder, windows, recipe, options.seed)
     base = _base(folder, options.seed)
     results = {
         "run": options.run,
@@ -109,7 +113,12 @@ def run(options: argparse.Namespace) -> None:
     }
     for name in np.unique(windows.set):
         chosen = windows.set == name
-        gallery = Gallery.of(windows[np.flatnonzero(chosen)], latents[chosen], data_folder(options))
+        gallery = Gallery.of(
+            windows[np.flatnonzero(chosen)],
+            latents[chosen],
+            data_folder(options),
+            [varied[row] for row in np.flatnonzero(chosen)],
+        )
         results["sets"][str(name)] = measured(gallery, base, settings["protocol"], options)
     path = options.output or options.work / FOLDER / f"{options.run}.json"
     write_json(path, results)
@@ -122,8 +131,9 @@ class Gallery:
 
     `action` and `place` are str [R], `rows` the numbers of each one's windows in `latents`
     float32 [M, 1024]; `allowed` bool [M, len(LABELS)] tells which labels a window may have,
-    `person` str [M] whose it is, and `start` float32 [M] when it began, in seconds. A recording in
-    which nobody was found is not among them.
+    `person` str [M] whose it is, and `start` float32 [M] when it began, in seconds. `variants` are
+    those of each window (learning/examples.py), or empty. A recording in which nobody was found is
+    not among them.
     """
 
     set: str
@@ -135,9 +145,16 @@ class Gallery:
     action: NDArray[np.str_]
     place: NDArray[np.str_]
     rows: tuple[NDArray[np.int64], ...]
+    variants: tuple[Variants, ...] = ()
 
     @classmethod
-    def of(cls, windows: Windows, latents: NDArray[np.float32], data: Path) -> "Gallery":
+    def of(
+        cls,
+        windows: Windows,
+        latents: NDArray[np.float32],
+        data: Path,
+        variants: Sequence[Variants] = (),
+    ) -> "Gallery":
         """Group the windows of one set by recording."""
         name = str(windows.set[0])
         folders = {video.stem: video.parent.name for video in videos(data / name)}
@@ -159,6 +176,7 @@ class Gallery:
             np.array([one if one in _NOTHING else one.lower() for one in action]),
             place,
             tuple(np.flatnonzero(keys == key) for key in recordings),
+            tuple(variants),
         )
 
     @property
@@ -187,11 +205,13 @@ class Draw:
         rows = [gallery.rows[one] for _, _, one in lessons]
         counts = [len(some) for some in rows]
         names = [name for name, _, _ in lessons]
+        windows = np.concatenate(rows)
         return Examples(
-            gallery.latents[np.concatenate(rows)],
+            gallery.latents[windows],
             tuple(np.repeat(names, counts).tolist()),
             np.repeat([wrong for _, wrong, _ in lessons], counts),
             tuple(np.repeat([gallery.recording[one] for _, _, one in lessons], counts).tolist()),
+            tuple(gallery.variants[row] for row in windows) if gallery.variants else (),
         )
 
 
@@ -262,12 +282,11 @@ def _outcome(gallery: Gallery, base: Base, draw: Draw, seed: int) -> Iterator[di
     """Teach, judge all other recordings, and yield for each action what became of them."""
     examples = draw.examples(gallery)
     material = Material.of(base, examples, seed)
-    learnt = learn(material, examples, "logistic", seed)
-    said = learnt.head.probabilities(gallery.latents)
+    said = learn(material, examples, "logistic", seed).head.probabilities(gallery.latents)
     means = np.stack([said[rows].mean(0) for rows in gallery.rows])
     verdict = np.array(material.names)[means.argmax(1)]
-    thresholds = dict.fromkeys(material.names, USUAL_THRESHOLD) | learnt.thresholds
-    sure = means.max(1) >= [thresholds[label] for label in verdict.tolist()]
+    thresholds = dict.fromkeys(material.names, USUAL_THRESHOLD)
+    sure = means.max(1) >= USUAL_THRESHOLD
     told = [_told(gallery, rows, said, thresholds) for rows in gallery.rows]
     tested = np.ones(len(gallery.rows), np.bool_)
     tested[draw.taught] = False
@@ -410,6 +429,17 @@ def _unseen(protocol: str, left_out: str, options: argparse.Namespace) -> Window
     if not unseen.any():
         raise UserError(f"A run of {protocol!r} has seen all of {', '.join(TAUGHT_SETS)}.")
     return windows[np.flatnonzero(unseen)]
+
+
+def _variants(folder: Path, windows: Windows, recipe: Recipe, seed: int) -> list[Variants]:
+    """Return those of each window as an edge hands them over."""
+    spec = spec_of(recipe)
+    encoder = Encoder(run_bundle(folder, "rf", {}, 1.0, spec))
+    shown = Drawn(windows, seed, augment=False)
+    return [
+        quantise(encoder.encode(*variants(shown.joints(row), spec, seed=row)))
+        for row in tqdm(range(len(windows)), desc="variants", unit="window", leave=False)
+    ]
 
 
 def _base(folder: Path, seed: int) -> Base:
