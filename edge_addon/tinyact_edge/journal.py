@@ -25,7 +25,7 @@ _WANTED = (
     " AND (:after IS NULL OR started_at >= :after)"
     " AND (:before IS NULL OR started_at < :before)"
 )
-# Windows of actions are of little use for longer: who corrects does so soon. Some 1.2 KB each.
+# Windows of actions are of little use for longer: who corrects does so soon. Some 2.5 KB each.
 KEEP_LATENTS_DAYS = 30.0
 _KEEP_WINDOWS = 20_000
 
