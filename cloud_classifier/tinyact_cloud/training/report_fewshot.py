@@ -48,10 +48,10 @@ def fewshot(work: Path) -> Iterator[str]:
 def _intro() -> Iterator[str]:
     yield from paragraph(
         "Recordings of one action are taught on top of a run's base latents, as a household would, "
-        "and the other recordings of the set are judged, in the same place and in others: a "
-        "recording's verdict is the likeliest label of its windows' mean probabilities, if that "
-        "reaches the threshold that a refit chooses by what was taught on several occasions; "
-        f"{USUAL_THRESHOLD} where there was one, and of labels that the run knows. *Told*: the "
+        "with the variants of each window that an edge sends along, and the other recordings of "
+        "the set are judged, in the same place and in others: a recording's verdict is the "
+        "likeliest label of its windows' mean probabilities, if that reaches "
+        f"{USUAL_THRESHOLD}, the threshold of a new label. *Told*: the "
         "share of which the edge would tell the action, which asks two of three windows of one "
         "person, and the precision then. Recordings in which nobody was found are left out. "
         "Precision is given as if all actions of the set were equally frequent. Mean ± standard "
@@ -61,8 +61,8 @@ def _intro() -> Iterator[str]:
         "*Alone*: nothing else is taught. *With what it is not*: five other recordings for each "
         "that is taught, of the same place where it has so many, are said not to be it; an edge "
         "sends ordinary windows of the camera for that. *All actions together*: each action of the "
-        "set is taught by so many recordings. The threshold, and how examples are weighed, were "
-        "chosen on these very sets, which flatters."
+        "set is taught by so many recordings. The threshold, how examples are weighed, and that "
+        "variants are learnt, were chosen on these very sets, which flatters."
     )
 
 
