@@ -328,3 +328,15 @@ def test_what_is_corrected_counts_less_where_a_base_label_would_lose_by_it() -> 
     assert heed < 1
     assert lost(heed) <= 0.02 < lost(1)
     assert refit(unsure, lesson, QUICK).worse == {}
+
+
+def test_a_label_that_takes_what_is_nothing_has_a_higher_threshold() -> None:
+    known = base()
+    # What is taught lies among windows of `none`, and nothing was said that is not it.
+    nothing = known.latents[known.labels == NONE]
+    near = (nothing[:6] + shown(WAVE, 6)) / 2
+    taught = refit(known, examples(("wave", near)), QUICK)
+    assert taught.thresholds["wave"] > USUAL_THRESHOLD
+    clear = refit(known, examples(("wave", shown(WAVE, 6))), QUICK)
+    assert clear.thresholds == {"wave": USUAL_THRESHOLD}
+    assert "none" not in taught.worse

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tinyact_cloud.bundle import HeadKind
+from tinyact_cloud.bundle import NONE, HeadKind
 
 from .examples import Examples, admitted
 from .remarks import Remark, TeachingError
@@ -32,6 +32,8 @@ QUICK_KINDS: tuple[HeadKind, ...] = ("logistic", "svm")
 _TOLERATED = 0.02
 # What was corrected about base labels is heeded in full, or less of it where they would lose more.
 _HEED = (1.0, 0.75, 0.5, 0.25)
+# The threshold of new labels is the usual one, or a higher one where `none` would lose more.
+_THRESHOLDS = np.round(np.arange(USUAL_THRESHOLD, 0.81, 0.05), 2).tolist()
 # A new label that takes this share of the windows of half of the base labels is everything, and so
 # is one of whose many examples they take it.
 _EVERYTHING = 0.15
@@ -114,9 +116,11 @@ def refit(
         labels=material.names,
         head=learnt.head.export(),
         temperature=1.0,  # that of the own head is part of the new one
-        thresholds=dict.fromkeys(material.names[material.n_known :], USUAL_THRESHOLD),
-        report=_report(material.of_rows(tested), taught, before[tested], after[tested]),
-        worse=_worse(material, before, after),
+        thresholds=dict.fromkeys(material.names[material.n_known :], learnt.threshold),
+        report=_report(
+            material.of_rows(tested), taught, before[tested], after[tested], learnt.threshold
+        ),
+        worse=_worse(material, before, after, learnt.threshold),
         remarks=(*notes, *_doubts(material, taught, spread)),
         seconds=time.perf_counter() - began,
     )
@@ -127,24 +131,27 @@ class Learnt:
     """A head of one kind, and what is said by ones like it of rows that they have not seen.
 
     `before` teaching and `after` it, float64 [N + M, L]; `tested` bool [N + M] tells which rows can
-    be judged.
+    be judged. `threshold` is for the new labels.
     """
 
     head: Composed
     before: NDArray[np.float64]
     after: NDArray[np.float64]
     tested: NDArray[np.bool_]
+    threshold: float
 
 
 def learn(material: Material, taught: Examples, kind: HeadKind, seed: int) -> Learnt:
     """Fit a head of `kind` to all that `material` has of `taught`, and try it."""
     crossed = CrossFitted.of(material, kind, seed)
     heed = bearable(crossed)
+    before, after = crossed.before(), crossed.after(heed)
     return Learnt(
         replace(fit(material, np.arange(len(material.classes)), kind, seed), heed=heed),
-        crossed.before(),
-        crossed.after(heed),
+        before,
+        after,
         _tested(material, taught),
+        _threshold(material, before, after),
     )
 
 
@@ -201,14 +208,23 @@ def _refuse_everything(material: Material, spread: NDArray[np.float64]) -> None:
             )
 
 
+def _threshold(
+    material: Material, before: NDArray[np.float64], after: NDArray[np.float64]
+) -> float:
+    """Return the usual threshold, or the lowest one that leaves `none` its windows, if one does."""
+    bearable = (t for t in _THRESHOLDS if NONE not in _worse(material, before, after, t))
+    return next(bearable, USUAL_THRESHOLD)
+
+
 def _report(
     material: Material,
     taught: Examples,
     before: NDArray[np.float64],
     after: NDArray[np.float64],
+    threshold: float,
 ) -> tuple[LabelReport, ...]:
     """Compare what was said before and after of rows [n] of the material."""
-    first, then = (material.judge(said) for said in (before, after))
+    first, then = (material.judge(said, threshold) for said in (before, after))
     return tuple(
         LabelReport(
             name,
@@ -223,14 +239,17 @@ def _report(
 
 
 def _worse(
-    material: Material, before: NDArray[np.float64], after: NDArray[np.float64]
+    material: Material,
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    threshold: float = USUAL_THRESHOLD,
 ) -> dict[str, float]:
     """Return what share of its base windows each base label lost, if it is more than tolerated."""
     labels = material.classes[material.is_base]
     counts = np.bincount(labels, minlength=material.n_known)
     kept, left = (
         np.bincount(labels[verdicts[material.is_base] == labels], minlength=len(counts))
-        for verdicts in map(material.verdicts, (before, after))
+        for verdicts in (material.verdicts(said, threshold) for said in (before, after))
     )
     lost = (kept - left) / np.maximum(counts, 1)
     return {

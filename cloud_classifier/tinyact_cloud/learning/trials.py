@@ -145,21 +145,23 @@ class Material:
             is_base=self.is_base[chosen],
         )
 
-    def verdicts(self, said: NDArray[np.float64]) -> NDArray[np.int64]:
+    def verdicts(
+        self, said: NDArray[np.float64], threshold: float = USUAL_THRESHOLD
+    ) -> NDArray[np.int64]:
         """Return the likeliest label of each row, int64 [N + M], by what is `said` [N + M, L].
 
-        A new one that does not reach its threshold is `none`: nothing is told of it.
+        A new one that does not reach the threshold is `none`: nothing is told of it.
         """
         verdicts = said.argmax(1)
-        unsure = (verdicts >= self.n_known) & (said.max(1) < USUAL_THRESHOLD)
+        unsure = (verdicts >= self.n_known) & (said.max(1) < threshold)
         return np.where(unsure, self.names.index(NONE), verdicts)
 
-    def judge(self, said: NDArray[np.float64]) -> Evaluation:
+    def judge(self, said: NDArray[np.float64], threshold: float = USUAL_THRESHOLD) -> Evaluation:
         """Compare verdicts on all rows, `said` [N + M, L], with what they are.
 
         Of the rest nobody knows that: there any base label is right, and a new one is `none`.
         """
-        verdicts = self.verdicts(said)
+        verdicts = self.verdicts(said, threshold)
         rest = np.where(verdicts < self.n_known, verdicts, self.names.index(NONE))
         truth = np.where(self.classes < len(self.names), self.classes, rest)
         return evaluate(truth, verdicts, self.names)
