@@ -294,7 +294,7 @@ class Teaching:
 
     def _vary(self, lesson: Lesson) -> list[list[Codes]]:
         """Return the latents of each example's variants: none where no joints were kept."""
-        # Seldom needed: to make one anew is slower than to keep it, and no memory goes with it.
+        # The pipeline's is for its own thread, and a second one is needed too seldom to be kept.
         encoder = Encoder(self._bundle)
         return [
             [quantise(latent) for latent in encoder.encode(*self._variants(example))]

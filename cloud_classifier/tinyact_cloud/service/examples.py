@@ -124,6 +124,6 @@ def check_rows(rows: list[Row[Any]]) -> None:
     for row in rows:
         damaged = damage(row.latent, row.scale)
         if row.variants is not None:
-            damaged = damaged or damage(row.variants, row.variants_scale, MAX_VARIANTS)
+            damaged = damaged or damage(row.variants, row.variants_scale or 0, MAX_VARIANTS)
         if damaged:
             raise ValueError(f"The example {row.id} {damaged}")
