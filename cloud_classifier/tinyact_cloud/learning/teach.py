@@ -1,6 +1,6 @@
 """Add to a bundle's own head what a household taught, and say what that changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 import time
 from typing import Any
@@ -32,7 +32,7 @@ QUICK_KINDS: tuple[HeadKind, ...] = ("logistic", "svm")
 _TOLERATED = 0.02
 # What was corrected about base labels is heeded in full, or less of it where they would lose more.
 _HEED = (1.0, 0.75, 0.5, 0.25)
-# The threshold of new labels is the usual one, or a higher one where `none` would lose more.
+# The threshold of a new label is the usual one, or a higher one where it would take more of `none`.
 _THRESHOLDS = np.round(np.arange(USUAL_THRESHOLD, 0.81, 0.05), 2).tolist()
 # A new label that takes this share of the windows of half of the base labels is everything, and so
 # is one of whose many examples they take it.
@@ -116,11 +116,11 @@ def refit(
         labels=material.names,
         head=learnt.head.export(),
         temperature=1.0,  # that of the own head is part of the new one
-        thresholds=dict.fromkeys(material.names[material.n_known :], learnt.threshold),
+        thresholds=learnt.thresholds,
         report=_report(
-            material.of_rows(tested), taught, before[tested], after[tested], learnt.threshold
+            material.of_rows(tested), taught, before[tested], after[tested], learnt.thresholds
         ),
-        worse=_worse(material, before, after, learnt.threshold),
+        worse=_worse(material, before, after, learnt.thresholds),
         remarks=(*notes, *_doubts(material, taught, spread)),
         seconds=time.perf_counter() - began,
     )
@@ -131,27 +131,27 @@ class Learnt:
     """A head of one kind, and what is said by ones like it of rows that they have not seen.
 
     `before` teaching and `after` it, float64 [N + M, L]; `tested` bool [N + M] tells which rows can
-    be judged. `threshold` is for the new labels.
+    be judged. `thresholds` are for the new labels.
     """
 
     head: Composed
     before: NDArray[np.float64]
     after: NDArray[np.float64]
     tested: NDArray[np.bool_]
-    threshold: float
+    thresholds: dict[str, float]
 
 
 def learn(material: Material, taught: Examples, kind: HeadKind, seed: int) -> Learnt:
     """Fit a head of `kind` to all that `material` has of `taught`, and try it."""
     crossed = CrossFitted.of(material, kind, seed)
     heed = bearable(crossed)
-    before, after = crossed.before(), crossed.after(heed)
+    after = crossed.after(heed)
     return Learnt(
         replace(fit(material, np.arange(len(material.classes)), kind, seed), heed=heed),
-        before,
+        crossed.before(),
         after,
         _tested(material, taught),
-        _threshold(material, before, after),
+        {name: _threshold(material, after, name) for name in material.new},
     )
 
 
@@ -162,9 +162,9 @@ def bearable(crossed: CrossFitted) -> float:
     """
     if not crossed.material.corrected:
         return _HEED[0]
-    before = crossed.before()
+    before, usual = crossed.before(), crossed.material.usual_thresholds
     for heed in _HEED:
-        if not _worse(crossed.material, before, crossed.after(heed)):
+        if not _worse(crossed.material, before, crossed.after(heed), usual):
             return heed
     return _HEED[0]
 
@@ -208,11 +208,15 @@ def _refuse_everything(material: Material, spread: NDArray[np.float64]) -> None:
             )
 
 
-def _threshold(
-    material: Material, before: NDArray[np.float64], after: NDArray[np.float64]
-) -> float:
-    """Return the usual threshold, or the lowest one that leaves `none` its windows, if one does."""
-    bearable = (t for t in _THRESHOLDS if NONE not in _worse(material, before, after, t))
+def _threshold(material: Material, after: NDArray[np.float64], name: str) -> float:
+    """Return the usual threshold of a new label, or the lowest that leaves `none` its windows.
+
+    If none does: the usual one.
+    """
+    nothing = after[material.is_base & (material.classes == material.names.index(NONE))]
+    verdicts = nothing.argmax(1)
+    taken = nothing.max(1)[verdicts == material.names.index(name)]
+    bearable = (t for t in _THRESHOLDS if (taken >= t).sum() <= _TOLERATED * len(nothing))
     return next(bearable, USUAL_THRESHOLD)
 
 
@@ -221,10 +225,10 @@ def _report(
     taught: Examples,
     before: NDArray[np.float64],
     after: NDArray[np.float64],
-    threshold: float,
+    thresholds: Mapping[str, float],
 ) -> tuple[LabelReport, ...]:
     """Compare what was said before and after of rows [n] of the material."""
-    first, then = (material.judge(said, threshold) for said in (before, after))
+    first, then = (material.judge(said, thresholds) for said in (before, after))
     return tuple(
         LabelReport(
             name,
@@ -242,14 +246,14 @@ def _worse(
     material: Material,
     before: NDArray[np.float64],
     after: NDArray[np.float64],
-    threshold: float = USUAL_THRESHOLD,
+    thresholds: Mapping[str, float],
 ) -> dict[str, float]:
     """Return what share of its base windows each base label lost, if it is more than tolerated."""
     labels = material.classes[material.is_base]
     counts = np.bincount(labels, minlength=material.n_known)
     kept, left = (
         np.bincount(labels[verdicts[material.is_base] == labels], minlength=len(counts))
-        for verdicts in (material.verdicts(said, threshold) for said in (before, after))
+        for verdicts in (material.verdicts(said, thresholds) for said in (before, after))
     )
     lost = (kept - left) / np.maximum(counts, 1)
     return {

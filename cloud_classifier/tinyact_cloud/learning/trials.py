@@ -8,7 +8,7 @@ new label spreads over all that its camera sees. What the rest is instead, nobod
 to the bundle's own head (composed.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
@@ -145,23 +145,33 @@ class Material:
             is_base=self.is_base[chosen],
         )
 
+    @property
+    def new(self) -> tuple[str, ...]:
+        """Return the labels that the base does not know."""
+        return self.names[self.n_known :]
+
+    @property
+    def usual_thresholds(self) -> dict[str, float]:
+        """Return those of the new labels."""
+        return dict.fromkeys(self.new, USUAL_THRESHOLD)
+
     def verdicts(
-        self, said: NDArray[np.float64], threshold: float = USUAL_THRESHOLD
+        self, said: NDArray[np.float64], thresholds: Mapping[str, float]
     ) -> NDArray[np.int64]:
         """Return the likeliest label of each row, int64 [N + M], by what is `said` [N + M, L].
 
-        A new one that does not reach the threshold is `none`: nothing is told of it.
+        A new one that does not reach its threshold is `none`: nothing is told of it.
         """
         verdicts = said.argmax(1)
-        unsure = (verdicts >= self.n_known) & (said.max(1) < threshold)
-        return np.where(unsure, self.names.index(NONE), verdicts)
+        least = np.array([thresholds.get(name, 0.0) for name in self.names])
+        return np.where(said.max(1) < least[verdicts], self.names.index(NONE), verdicts)
 
-    def judge(self, said: NDArray[np.float64], threshold: float = USUAL_THRESHOLD) -> Evaluation:
+    def judge(self, said: NDArray[np.float64], thresholds: Mapping[str, float]) -> Evaluation:
         """Compare verdicts on all rows, `said` [N + M, L], with what they are.
 
         Of the rest nobody knows that: there any base label is right, and a new one is `none`.
         """
-        verdicts = self.verdicts(said, threshold)
+        verdicts = self.verdicts(said, thresholds)
         rest = np.where(verdicts < self.n_known, verdicts, self.names.index(NONE))
         truth = np.where(self.classes < len(self.names), self.classes, rest)
         return evaluate(truth, verdicts, self.names)
@@ -275,7 +285,7 @@ def choose(material: Material, kinds: Sequence[HeadKind], seed: int) -> HeadKind
 
     def recall(kind: HeadKind) -> float:
         said = fit(material, learnt, kind, seed).probabilities(test.latents)
-        return test.judge(said).macro_recall
+        return test.judge(said, test.usual_thresholds).macro_recall
 
     recalls = {kind: recall(kind) for kind in kinds}
     best = max(recalls, key=recalls.__getitem__)

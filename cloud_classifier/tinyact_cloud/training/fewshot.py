@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from tinyact_cloud.learning.composed import Own
 from tinyact_cloud.learning.examples import Examples, Variants
-from tinyact_cloud.learning.teach import learn, refit
+from tinyact_cloud.learning.teach import USUAL_THRESHOLD, learn, refit
 from tinyact_cloud.learning.trials import Base, Material
 from tinyact_edge.classifier import quantise
 from tinyact_edge.encoder import Encoder
@@ -286,8 +286,8 @@ def _outcome(gallery: Gallery, base: Base, draw: Draw, seed: int) -> Iterator[di
     said = learnt.head.probabilities(gallery.latents)
     means = np.stack([said[rows].mean(0) for rows in gallery.rows])
     verdict = np.array(material.names)[means.argmax(1)]
-    thresholds = dict.fromkeys(material.names, learnt.threshold)
-    sure = means.max(1) >= learnt.threshold
+    thresholds = dict.fromkeys(material.names, USUAL_THRESHOLD) | learnt.thresholds
+    sure = means.max(1) >= [thresholds[label] for label in verdict.tolist()]
     told = [_told(gallery, rows, said, thresholds) for rows in gallery.rows]
     tested = np.ones(len(gallery.rows), np.bool_)
     tested[draw.taught] = False
