@@ -58,7 +58,7 @@ class Examples:
             for codes, scale in self.variants
         ]
         owners = np.repeat(np.arange(len(latents)), [len(some) for some in latents])
-        return np.concatenate([np.empty((0, LATENT_SIZE), np.float32), *latents]), owners
+        return np.concatenate([self.latents[:0], *latents]), owners
 
     def shown(self) -> set[str]:
         """Return the labels that some example shows."""
