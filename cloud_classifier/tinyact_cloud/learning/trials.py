@@ -36,7 +36,7 @@ _FIGURES_LOUD = 3.0
 _ENOUGH = 5
 _SHARE = 1 / 8
 # A new label's probability must reach this. Of five occasions nobody can tell a better one: what
-# cross-validation chooses finds less of what it is to find (docs/training.md).
+# cross-validation chose found no more at the same precision (docs/training.md).
 USUAL_THRESHOLD = 0.5
 _FOLDS = 3
 # The first kind is kept unless another one's macro recall is higher by more than this.
