@@ -294,6 +294,8 @@ class Teaching:
 
     def _vary(self, lesson: Lesson) -> list[list[Codes]]:
         """Return the latents of each example's variants: none where no joints were kept."""
+        if not any(example.window.joints for example in lesson.examples):
+            return [[] for _ in lesson.examples]
         # The pipeline's is for its own thread, and a second one is needed too seldom to be kept.
         encoder = Encoder(self._bundle)
         return [

@@ -231,7 +231,10 @@ def fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) 
 
 
 def _fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Fitted:
-    """Fit to some rows and their variants; a class with a single row is left out."""
+    """Fit to some rows and their variants.
+
+    Every class weighs alike, one with a single row is left out.
+    """
     present, counts = np.unique(material.classes[rows], return_counts=True)
     present = present[counts > 1]
     rows = rows[np.isin(material.classes[rows], present)]
