@@ -184,21 +184,19 @@ def draw_joints(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8
     return _drawn(window, spec, body, _SPOT_KERNEL)
 
 
-def draw_limbs(
-    window: NDArray[np.float32], spec: ClipSpec, *, limb: int = _LIMB, soft: bool = True
-) -> NDArray[np.uint8]:
-    """Draw as `draw` does, limbs as lines `limb` pixels wide; without `soft` edges to compare."""
+def draw_limbs(window: NDArray[np.float32], spec: ClipSpec) -> NDArray[np.uint8]:
+    """Draw as `draw` does, limbs as lines."""
 
     def body(layers: NDArray[np.uint8], joints: _Drawable) -> None:
         points, shades = joints.points, joints.shades
         for layer, limbs in zip(layers, (_ARMS, _LEGS, _TRUNK), strict=True):
             for start, end in limbs:
                 shade = min(shades[start], shades[end])
-                cv2.line(layer, points[start], points[end], shade, limb, cv2.LINE_AA, _SUBPIXEL)
+                cv2.line(layer, points[start], points[end], shade, _LIMB, cv2.LINE_AA, _SUBPIXEL)
         head, size = points[_HEAD], joints.head
         cv2.circle(layers[2], head, size, shades[_HEAD], cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
 
-    return _drawn(window, spec, body, _KERNEL if soft else None)
+    return _drawn(window, spec, body, _KERNEL)
 
 
 class _Drawable(NamedTuple):
@@ -213,7 +211,7 @@ def _drawn(
     window: NDArray[np.float32],
     spec: ClipSpec,
     body: Callable[[NDArray[np.uint8], _Drawable], None],
-    kernel: tuple[int, int] | None,
+    kernel: tuple[int, int],
 ) -> NDArray[np.uint8]:
     """Return a clip of what `body` draws into three black layers uint8 [3, H, W] of each frame."""
     window = fill_gaps(window)
@@ -230,8 +228,7 @@ def _drawn(
     for number, one in zip(np.flatnonzero(is_seen), joints, strict=True):
         layers[...] = 0
         body(layers, _Drawable(*one))
-        frame = cv2.merge(list(layers))
-        clip[number] = cv2.GaussianBlur(frame, kernel, _SOFT) if kernel else frame
+        clip[number] = cv2.GaussianBlur(cv2.merge(list(layers)), kernel, _SOFT)
     return clip
 
 

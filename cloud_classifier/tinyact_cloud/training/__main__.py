@@ -14,7 +14,6 @@ import torch
 
 from tinyact_cloud.bundle import HEAD_KINDS
 from tinyact_edge.bundle import DEFAULT_BUNDLE as EDGE_BUNDLE
-from tinyact_edge.bundle import ENCODINGS
 from tinyact_edge.pose_files import PoseFilesError
 
 from . import (
@@ -234,8 +233,6 @@ def _export(options: argparse.Namespace) -> None:
             f"{run} does not see bodies as the shipped model does, and shall not take its place: "
             "give --edge FOLDER, and --cloud FOLDER or --edge-only."
         )
-    if recipe.encoding not in ENCODINGS:
-        raise UserError(f"No edge draws bodies as {run} sees them: {recipe.encoding}, to compare.")
     measured = run_results(options.work / options.settings_of)
     if recipe_of(measured).view != recipe.view:
         raise UserError(f"{options.settings_of} was measured on another view than {run} sees.")

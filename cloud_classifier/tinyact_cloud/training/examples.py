@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from typing import Any, Protocol
 
 import cv2
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tinyact_edge.bundle import ClipSpec
-from tinyact_edge.clip import draw, draw_limbs, fill_gaps
+from tinyact_edge.clip import draw, fill_gaps
 from tinyact_edge.figures import figures
 from tinyact_edge.pixel_clip import pixel_channels
 from tinyact_edge.variants import disturb
@@ -27,8 +26,6 @@ _HALF = 0.5
 # Shares of an epoch: windows that may be several labels, and those that show nothing: most of a
 # day is nothing, and takes many forms. Every other label has a share of 1.
 _SEVERAL, _NOTHING = 1.0, 3.0
-# How limbs might be drawn, too: to compare only.
-_draw_thin = partial(draw_limbs, limb=1, soft=False)
 # A filmed window counts as much as this many captured ones.
 _FILMED = 2.0
 
@@ -58,13 +55,12 @@ class Drawn:
     """Bodies drawn as clips: disturbed anew each time, or as they are."""
 
     def __init__(
-        self, windows: Windows, seed: int, *, augment: bool, encoding: str = "limbs"
+        self, windows: Windows, seed: int, *, augment: bool, encoding: str = "joints"
     ) -> None:
         """Draw `windows`; the same seed disturbs them the same way."""
         self._windows = windows
         self._seed = seed
         self._augment = augment
-        self._draw = _draw_thin if encoding == "thin" else draw
         self._spec = replace(SPEC, encoding=encoding)
 
     def __len__(self) -> int:
@@ -73,7 +69,7 @@ class Drawn:
 
     def clip(self, index: int) -> NDArray[np.uint8]:
         """Return one window as uint8 [16, 64, 64, 3]."""
-        return self._draw(self.joints(index), self._spec)
+        return draw(self.joints(index), self._spec)
 
     def figures(self, index: int) -> NDArray[np.float32]:
         """Return the figures of the same window, float32 [60]."""

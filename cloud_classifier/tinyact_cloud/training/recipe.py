@@ -20,7 +20,7 @@ class Recipe:
     """
 
     view: Literal["body", "rgb"] = "body"
-    encoding: Literal["limbs", "thin", "joints"] = "limbs"
+    encoding: Literal["joints", "limbs"] = "joints"
     widths: tuple[int, ...] = (24, 48, 96, 128)
     epochs: int = 20
     clips_per_epoch: int = 8000

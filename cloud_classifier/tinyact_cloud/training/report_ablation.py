@@ -29,7 +29,7 @@ _CROSS_SET = "without-"
 # Others follow.
 _ORDER = (
     *("hand-made", "teacher", "plain", "motion", "ce", "ce-motion"),
-    *("ce-motion-filmed", "ce-motion-joints", "ce-motion-thin"),
+    *("ce-motion-filmed", "ce-motion-limbs", "ce-motion-carry"),
     *("kd-features", "kd-logits", "rgb", "rgb-kd"),
     *("view-body", "view-rgb", "view-both"),
 )
