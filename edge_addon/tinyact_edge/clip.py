@@ -73,7 +73,10 @@ class Clip:
 
 
 class ClipBuilder:
-    """Collects one camera's people and hands out a clip of each every `spec.hop` frames."""
+    """Collects one camera's people and hands out a clip of each every `spec.hop` frames.
+
+    Of whom a closer look was asked for there is one more, halfway to the next.
+    """
 
     def __init__(self, spec: ClipSpec) -> None:
         """Build clips as `spec` says."""
@@ -86,7 +89,13 @@ class ClipBuilder:
         # Who was where in each frame; None where nobody looked.
         self._seen: deque[dict[int, NDArray[np.float32]] | None] = deque(maxlen=self._spec.frames)
         self._count = 0
-        self._is_due = False
+        self._is_due = self._is_half_due = False
+        self._closer: set[int] = set()
+        self._done: set[int] = set()  # of whom there is a clip that ends with the last frame
+
+    def look_closer(self, person: int) -> None:
+        """Hand out a clip of `person` halfway to the next, too, once; from any thread."""
+        self._closer.add(person)
 
     def add(self, people: Sequence[Person], at: float) -> list[Clip]:
         """Take the people of the frame at `at` seconds and return the clips that are due.
@@ -108,21 +117,35 @@ class ClipBuilder:
         self._times.append(at)
         self._seen.append(seen)
         self._count += 1
+        self._done.clear()
         self._is_due |= self._count % self._spec.hop == 0
-        if seen is None or not self._is_due:
+        self._is_half_due |= self._count % self._spec.hop == self._spec.hop // 2
+        if seen is None:
             return []
-        return self._clips()
+        if self._is_due:
+            self._is_due = self._is_half_due = False
+            return self._clips(self._present())
+        if self._is_half_due:
+            self._is_half_due = False
+            closer = self._closer.copy()
+            self._closer -= closer
+            return self._clips(self._present() & closer)
+        return []
 
     def rest(self) -> list[Clip]:
         """Return the clips of the last frames, though they are not due yet: no more follow."""
-        return self._clips() if self._is_due or self._count % self._spec.hop else []
+        return self._clips(self._present() - self._done)
 
-    def _clips(self) -> list[Clip]:
-        self._is_due = False
+    def _clips(self, people: set[int]) -> list[Clip]:
+        self._done |= people
+        return [self._clip(person) for person in sorted(people)]
+
+    def _present(self) -> set[int]:
+        """Return who was seen in enough of the last frames."""
         looked = [frame for frame in self._seen if frame is not None]
-        enough = MIN_PRESENT * self._spec.frames * len(looked) / len(self._seen)
+        enough = MIN_PRESENT * self._spec.frames * len(looked) / max(len(self._seen), 1)
         present = Counter(person for frame in looked for person in frame)
-        return [self._clip(person) for person, frames in present.items() if frames >= enough]
+        return {person for person, frames in present.items() if frames >= enough}
 
     def _clip(self, person: int) -> Clip:
         window = fill_gaps(self._window(person))

@@ -217,7 +217,8 @@ class Edge:
         stills = running.stills if running.settings.snapshots else None
         if stills:
             stills.add(watched, shown)
-        await self.recorder.record(recognize(running.recognizer, watched.sample, shown), stills)
+        changes = recognize(running.recognizer, running.watch.maker, watched.sample, shown)
+        await self.recorder.record(changes, stills)
         if watched.sample.image is None:
             running.stills.clear()
 

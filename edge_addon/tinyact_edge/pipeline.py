@@ -46,6 +46,9 @@ class ClipMaker(Protocol):
     def miss(self, at: float) -> None:
         """Note that the picture at `at` seconds is not looked at."""
 
+    def look_closer(self, person: int) -> None:
+        """Make one more clip of `person` before the next is due; from any thread."""
+
     def rest(self) -> list[Clip]:
         """Return the clips of the last pictures, though they are not due yet: no more follow."""
 
@@ -353,12 +356,19 @@ def windows(clips: list[Clip], predictions: list[Prediction]) -> list[Window]:
     ]
 
 
-def recognize(recognizer: Recognizer, sample: Sample, shown: list[Window]) -> list[Action]:
-    """Return the actions that a sample changes by the windows that it completed."""
+def recognize(
+    recognizer: Recognizer, maker: ClipMaker, sample: Sample, shown: list[Window]
+) -> list[Action]:
+    """Return the actions that a sample changes by the windows that it completed.
+
+    Who may be about to do what must not be missed is looked at more often by `maker`.
+    """
     # Nobody is gone by a sample without an image: the one before may be long ago.
     changes = recognizer.advance(sample.at) if sample.image is not None else []
     for window in shown:
         changes += recognizer.add(window)
+        if recognizer.suspects(window):
+            maker.look_closer(window.person)
     if sample.image is None:
         changes += recognizer.end_all("interrupted" if sample.interrupted else "ended")
     return changes

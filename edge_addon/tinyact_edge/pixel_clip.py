@@ -84,6 +84,9 @@ class PixelClipBuilder:
         self._note(image, at)
         return self._clips() if self._is_due else []
 
+    def look_closer(self, person: int) -> None:
+        """Do nothing: what moves is nobody in particular."""
+
     def rest(self) -> list[Clip]:
         """Return the clip of the last pictures, though it is not due yet: no more follow."""
         return self._clips() if self._is_due or self._count % self._spec.hop else []

@@ -91,4 +91,4 @@ class VideoRecognizer:
         predictions = self._head.classify(encode(self._encoder, clips)) if clips else []
         shown = windows(clips, predictions)
         found.windows += shown
-        return recognize(recognizer, sample, shown)
+        return recognize(recognizer, watch.maker, sample, shown)

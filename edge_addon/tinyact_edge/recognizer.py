@@ -6,7 +6,7 @@ confirmed when `Rules.agree` of a person's last `Rules.of` windows vote for it, 
 `Rules.absent` windows in a row do not, when another label is confirmed, or when the person is
 gone. One person does one thing at a time; people do not influence each other.
 
-A fall must not drown in what surrounds it, so an urgent label comes first, in three ways:
+A fall must not drown in what surrounds it, so an urgent label comes first, in four ways:
 
 1. A window in which an urgent label reaches its threshold votes for it, even where another label
    is likelier.
@@ -14,6 +14,7 @@ A fall must not drown in what surrounds it, so an urgent label comes first, in t
    confirmed for that person.
 3. A single window confirms an urgent label of which it is sure (`Rules.sure`): a fall is short, and
    may be the last that a camera shows of somebody.
+4. Who may show an urgent label (`Rules.suspect`) deserves another window before the next is due.
 
 After an action, its label is not confirmed again before it has been away for the cool-down, so
 that one fall is one action. A person who appears after another was lost may be that one under a
@@ -40,11 +41,12 @@ EndReason = Literal["ended", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How many windows it takes. `hop` is the seconds from one window to the next."""
+    """How many windows it takes. `hop` is the seconds from one window to the next, at most."""
 
     agree: int = 2
     of: int = 3
-    sure: float = 0.6
+    sure: float = 0.5
+    suspect: float = 0.15
     absent: int = 4
     cool_down: float = 5.0
     hop: float = 0.5
@@ -163,6 +165,14 @@ class Recognizer:
         if vote.label and self._cools(vote.label, person):
             person.quiet_since[vote.label] = vote.at
         return changes
+
+    def suspects(self, window: Window) -> bool:
+        """Tell whether a window shows an urgent label, perhaps: the next cannot come too soon."""
+        found = window.prediction.probabilities
+        return any(
+            found.get(label, 0.0) >= self._rules.suspect and self._is_wanted(label)
+            for label in URGENT
+        )
 
     def advance(self, at: float) -> list[Action]:
         """Note that it is `at` now; return the actions of people who are gone since."""

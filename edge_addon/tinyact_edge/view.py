@@ -91,6 +91,10 @@ class BodyClips:
         """Note that the picture at `at` seconds is not looked at."""
         self._builder.miss(at)
 
+    def look_closer(self, person: int) -> None:
+        """Make one more clip of `person` before the next is due."""
+        self._builder.look_closer(person)
+
     def rest(self) -> list[Clip]:
         """Return the clips of the last pictures, though they are not due yet: no more follow."""
         return self._builder.rest()

@@ -203,6 +203,7 @@ class _Seldom:
         self._every = every
         self._number = 0
         self.miss, self.rest, self.reset = maker.miss, maker.rest, maker.reset
+        self.look_closer = maker.look_closer
 
     def add(self, image: _Picture, at: float) -> list[Clip]:
         self._number += 1

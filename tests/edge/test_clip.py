@@ -144,6 +144,42 @@ def test_everybody_gets_a_clip_of_their_own() -> None:
     assert _feed(ClipBuilder(SPEC), range(16), (4, 7))[-1] == [4, 7]
 
 
+def test_who_is_looked_at_closer_has_one_more_clip_before_the_next_is_due() -> None:
+    builder = ClipBuilder(SPEC)
+    assert _feed(builder, range(12), (4, 7))[-1] == [4, 7]
+    builder.look_closer(7)
+    assert _feed(builder, range(12, 20), (4, 7)) == [[], [7], [], [4, 7], [], [], [], [4, 7]]
+
+
+def test_a_closer_look_that_falls_on_a_missed_frame_is_taken_at_the_next() -> None:
+    builder = ClipBuilder(SPEC)
+    _feed(builder, range(12))
+    builder.look_closer(1)
+    _feed(builder, range(12, 13))
+    builder.miss(13 / 8)
+    assert _feed(builder, range(14, 16)) == [[1], [1]]
+
+
+def test_the_rest_is_what_no_clip_shows_yet() -> None:
+    builder = ClipBuilder(SPEC)
+    _feed(builder, range(12), (4, 7))
+    assert builder.rest() == []
+    builder.look_closer(7)
+    assert _feed(builder, range(12, 14), (4, 7)) == [[], [7]]
+    assert [clip.person for clip in builder.rest()] == [4]
+    assert builder.rest() == []
+
+
+def test_nobody_who_is_gone_is_looked_at_closer() -> None:
+    builder = ClipBuilder(SPEC)
+    _feed(builder, range(12))
+    builder.look_closer(1)
+    builder.look_closer(9)
+    builder.reset()
+    assert _feed(builder, range(40, 52))[-2:] == [[], [1]]
+    assert _feed(builder, range(52, 55)) == [[], [], []]
+
+
 def test_a_clip_knows_its_times() -> None:
     builder = ClipBuilder(SPEC)
     clips = [clip for t in range(20) for clip in builder.add([Person(1, landmarks())], t / 8)]

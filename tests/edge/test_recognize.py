@@ -6,10 +6,14 @@ from pathlib import Path
 import subprocess
 import sys
 
+import numpy as np
+from numpy.typing import NDArray
 import pytest
 
 from tinyact_edge.bundle import Bundle, load_bundle
+from tinyact_edge.classifier import LocalHead
 from tinyact_edge.recognize import Recording, VideoRecognizer
+from tinyact_edge.recognizer import Prediction
 
 from .command import Command
 from .support import still_room, stub_view, truncate, write_bundle, write_video
@@ -137,11 +141,29 @@ def test_times_are_seconds_in_the_video(bundle: Bundle, tmp_path: Path) -> None:
     assert found.people == {1}
 
 
-def test_windows_follow_each_other_by_the_hop(bundle: Bundle, tmp_path: Path) -> None:
-    found = recognize(bundle, write_video(tmp_path / "square.mp4", 6.0))
+class Sayer(LocalHead):
+    """Says of every window how likely a fall is."""
+
+    def __init__(self, bundle: Bundle, fall: float) -> None:
+        super().__init__(bundle)
+        self._fall = fall
+
+    def classify(self, latents: NDArray[np.float32]) -> list[Prediction]:
+        odds = {"none": 1 - self._fall, "fall": self._fall}
+        return [Prediction("none", odds["none"], odds)] * len(latents)
+
+
+@pytest.mark.parametrize(("fall", "hop"), [(0.1, 0.5), (0.2, 0.25)])
+def test_windows_follow_each_other_by_the_hop_or_by_half_of_it_while_a_fall_is_possible(
+    fall: float, hop: float, bundle: Bundle, tmp_path: Path
+) -> None:
+    video = write_video(tmp_path / "square.mp4", 6.0)
+    head = Sayer(bundle, fall)
+    found = VideoRecognizer(bundle, view=stub_view(bundle.clip), head=head).recognize(video)
     ends = [window.at for window in found.windows]
-    assert len(ends) == 11
-    assert [after - before for before, after in pairwise(ends)] == pytest.approx([0.5] * 10)
+    hops = [after - before for before, after in pairwise(ends)]
+    assert ends[0] == 7 / 8
+    assert hops == pytest.approx([hop] * round(5 / hop))
 
 
 def test_the_end_of_a_video_is_seen_though_no_window_is_due(bundle: Bundle, tmp_path: Path) -> None:

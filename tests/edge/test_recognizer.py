@@ -1,19 +1,23 @@
 """What a person's windows add up to."""
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
-from tinyact_edge.recognizer import Action, Prediction, Recognizer, Window
+from tinyact_edge.recognizer import Action, Prediction, Recognizer, Rules, Window
 
 HOP = 0.5
 
 
 class Scene:
-    """Windows of people, one every hop, fed to a recogniser."""
+    """Windows of people, one every hop, fed to a recogniser.
+
+    It is sure of a fall from 0.6 on: most tests are about what several windows say together.
+    """
 
     def __init__(self, thresholds: dict[str, float] | None = None) -> None:
-        self.recognizer = Recognizer("kitchen", thresholds or {}, count(1))
+        self.recognizer = Recognizer("kitchen", thresholds or {}, count(1), Rules(sure=0.6))
         self.changes: list[Action] = []
         self.at = 2.0
 
@@ -48,6 +52,22 @@ def test_one_window_confirms_a_fall_that_it_is_sure_of_and_nothing_else() -> Non
     assert Scene().show("none", {"fall": 0.61, "none": 0.39}).story == ["fall confirmed"]
     assert Scene().show("none", {"fall": 0.59, "none": 0.41}).changes == []
     assert Scene().show("none", {"sit": 0.99, "none": 0.01}).changes == []
+
+
+@pytest.mark.parametrize(
+    ("odds", "suspects"),
+    [
+        ({"none": 0.84, "fall": 0.16}, True),
+        ({"none": 0.86, "fall": 0.14}, False),
+        ({"none": 0.2, "sit": 0.8}, False),
+    ],
+)
+def test_who_may_have_fallen_is_suspected(odds: dict[str, float], suspects: bool) -> None:  # noqa: FBT001
+    recognizer = Scene().recognizer
+    window = Window(1, 0.0, 2.0, Prediction("none", odds["none"], odds))
+    assert recognizer.suspects(window) is suspects
+    recognizer.settings = replace(recognizer.settings, labels=("sit",))
+    assert not recognizer.suspects(window)
 
 
 def test_two_of_four_windows_do_not() -> None:

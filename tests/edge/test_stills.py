@@ -63,7 +63,7 @@ def confirmed(
         seen = sample.looked_at(keep_frame=bool(clips))
         watched = Watched("hall", seen, clips, latents)
         stills.add(watched, shown)
-        found += recognize(recognizer, seen, shown)
+        found += recognize(recognizer, watch.maker, seen, shown)
         if found:
             break
     return stills, found, ends

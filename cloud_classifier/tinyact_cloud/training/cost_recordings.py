@@ -130,6 +130,9 @@ class _TimedMaker:
     def miss(self, at: float) -> None:
         self._maker.miss(at)
 
+    def look_closer(self, person: int) -> None:
+        self._maker.look_closer(person)
+
     def rest(self) -> list[Clip]:
         with self._watch.stage("clip"):
             return self._maker.rest()

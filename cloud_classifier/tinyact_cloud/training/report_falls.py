@@ -36,9 +36,9 @@ def _settings(result: Mapping[str, Any]) -> Iterator[str]:
         f"Thresholds: {thresholds}. Of all thresholds they are those that find most while the "
         f"label is made up in at most this share of the videos that cannot show it: {allowed}. "
         "They are chosen on all these videos; *at other videos' thresholds* counts each half of "
-        "the recordings at thresholds that the other half chose, as a new home would have it. The "
-        "certainty at which one window confirms a fall, and how bodies are drawn, were chosen by "
-        "looking at these videos, which flatters both."
+        "the recordings at thresholds that the other half chose, as a new home would have it. How "
+        "likely a fall must be for one window to confirm it, and for the next to come sooner, and "
+        "how bodies are drawn, were chosen by looking at these videos, which flatters all three."
     )
 
 
