@@ -167,10 +167,11 @@ def test_trees_that_would_give_other_numbers_are_not_used(
 def test_trees_of_a_taught_head_are_used(
     kind: HeadKind, own: HeadKind, heads: dict[HeadKind, bytes], fresh: Latents
 ) -> None:
-    """They lie beside the bundle's own head, twice where a base label was corrected."""
+    """They lie beside the bundle's own head."""
     known = draw_latents(160, seed=1)
-    taught = fit_head(kind, known.latents, known.labels, len(LABELS) + 2, 0)
-    content = composed.export(Own(heads[own], 0.8), taught, taught, len(LABELS) + 1)
+    taught = fit_head(kind, known.latents, known.labels, len(LABELS) + 3, 0)
+    classes = composed.TaughtClasses((1, len(LABELS)), (0.4, 0.0))
+    content = composed.export(Own(heads[own], 0.8), taught, classes, len(LABELS) + 1)
     fast = load(kind, content, len(LABELS) + 1)
     assert fast._run.__qualname__.startswith("_faster")
     session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])

@@ -1,7 +1,7 @@
 """Add to a bundle's own head what a household taught, and say what that changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 import time
 from typing import Any
 
@@ -30,8 +30,10 @@ QUICK_KINDS: tuple[HeadKind, ...] = ("logistic", "svm")
 
 # A base label that loses more than this share of its windows is named.
 _TOLERATED = 0.02
-# What was corrected about base labels is heeded in full, or less of it where they would lose more.
-_HEED = (1.0, 0.75, 0.5, 0.25)
+# What was taught of a base label counts everywhere, or only where it is so likely, if otherwise
+# base labels would lose more.
+_GATES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_SHUT = 2.0
 # The threshold of a new label is the usual one, or a higher one where it would take more of `none`.
 _THRESHOLDS = np.round(np.arange(USUAL_THRESHOLD, 0.81, 0.05), 2).tolist()
 # A new label that takes this share of the windows of half of the base labels is everything, and so
@@ -144,10 +146,10 @@ class Learnt:
 def learn(material: Material, taught: Examples, kind: HeadKind, seed: int) -> Learnt:
     """Fit a head of `kind` to all that `material` has of `taught`, and try it."""
     crossed = CrossFitted.of(material, kind, seed)
-    heed = bearable(crossed)
-    after = crossed.after(heed)
+    gate = bearable(crossed)
+    after = crossed.after(gate)
     return Learnt(
-        replace(fit(material, np.arange(len(material.classes)), kind, seed), heed=heed),
+        fit(material, np.arange(len(material.labels)), kind, seed, gate),
         crossed.before(),
         after,
         _tested(material, taught),
@@ -156,17 +158,19 @@ def learn(material: Material, taught: Examples, kind: HeadKind, seed: int) -> Le
 
 
 def bearable(crossed: CrossFitted) -> float:
-    """Return how much of what was corrected counts: all, or what no base label loses too much by.
+    """Return the lowest gate of what is taught of base labels by which none loses too much.
 
-    All, too, where they lose too much by something else: by a new label.
+    What they lose by new labels is not held against it. The highest if all cost too much.
     """
     if not crossed.material.corrected:
-        return _HEED[0]
+        return _GATES[0]
     before, usual = crossed.before(), crossed.material.usual_thresholds
-    for heed in _HEED:
-        if not _worse(crossed.material, before, crossed.after(heed), usual):
-            return heed
-    return _HEED[0]
+
+    def worse(gate: float) -> set[str]:
+        return set(_worse(crossed.material, before, crossed.after(gate), usual))
+
+    anyway = worse(_SHUT)
+    return next((gate for gate in _GATES if worse(gate) <= anyway), _GATES[-1])
 
 
 def _new(material: Material) -> range:
@@ -177,7 +181,7 @@ def _new(material: Material) -> range:
 def _tested(material: Material, taught: Examples) -> NDArray[np.bool_]:
     """Return which rows can be judged: not those of a new label that one occasion shows alone."""
     alone = [label for label in _new(material) if len(taught.occasions(material.names[label])) == 1]
-    return ~np.isin(material.classes, alone)
+    return ~np.isin(material.labels, alone)
 
 
 def _spread(material: Material, said: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -185,8 +189,8 @@ def _spread(material: Material, said: NDArray[np.float64]) -> NDArray[np.float64
     verdicts = said.argmax(1)
     counts = np.zeros((len(material.names),) * 2)
     # What a label is not counts for nothing here: it was taught because it is confused.
-    rows = material.classes < len(material.names)
-    np.add.at(counts, (material.classes[rows], verdicts[rows]), 1)
+    rows = material.labels < len(material.names)
+    np.add.at(counts, (material.labels[rows], verdicts[rows]), 1)
     return np.asarray(counts / np.maximum(counts.sum(1, keepdims=True), 1))
 
 
@@ -195,7 +199,7 @@ def _refuse_everything(material: Material, spread: NDArray[np.float64]) -> None:
     known = material.names[: material.n_known]
     for label in _new(material):
         mixed = spread[: len(known), label] > _EVERYTHING
-        if (material.classes == label).sum() >= _MANY:
+        if (material.labels == label).sum() >= _MANY:
             mixed |= spread[label, : len(known)] > _EVERYTHING
         if 2 * mixed.sum() >= len(known):
             others = ", ".join(np.array(known)[mixed])
@@ -213,7 +217,7 @@ def _threshold(material: Material, after: NDArray[np.float64], name: str) -> flo
 
     If none does: the usual one.
     """
-    nothing = after[material.is_base & (material.classes == material.names.index(NONE))]
+    nothing = after[material.is_base & (material.labels == material.names.index(NONE))]
     verdicts = nothing.argmax(1)
     taken = nothing.max(1)[verdicts == material.names.index(name)]
     bearable = (t for t in _THRESHOLDS if (taken >= t).sum() <= _TOLERATED * len(nothing))
@@ -249,7 +253,7 @@ def _worse(
     thresholds: Mapping[str, float],
 ) -> dict[str, float]:
     """Return what share of its base windows each base label lost, if it is more than tolerated."""
-    labels = material.classes[material.is_base]
+    labels = material.labels[material.is_base]
     counts = np.bincount(labels, minlength=material.n_known)
     kept, left = (
         np.bincount(labels[verdicts[material.is_base] == labels], minlength=len(counts))

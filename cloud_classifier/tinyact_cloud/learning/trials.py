@@ -1,11 +1,11 @@
 """Fit heads to base latents and examples together, and try them on what they have not seen.
 
 Examples are few and base latents many, and all windows of one camera resemble each other more
-than those of other homes. So every label weighs alike, however few its examples are; of a label
-that the base knows, five examples weigh an eighth of it. And what a new label is *not* is learnt
-as a class of its own, the rest: among thousands of base latents it would be lost, and without it a
-new label spreads over all that its camera sees. What the rest is instead, nobody said: it is left
-to the bundle's own head (composed.py).
+than those of other homes. So what is taught of a label is a class of its own, even where the base
+knows the label, and every class weighs alike, however few its examples are. And what a label is
+*not* is a class, too, the rest: among thousands of base latents it would be lost, and without it
+what is taught spreads over all that its camera sees. What the rest is instead, nobody said: it is
+left to the bundle's own head (composed.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tinyact_cloud.bundle import NONE, Bundle, HeadKind
 
 from . import composed, logistic
-from .composed import Own
+from .composed import Own, TaughtClasses
 from .evaluate import Evaluation, evaluate, grouped_folds
 from .examples import Examples
 from .heads import FAMILIES, Family
@@ -31,10 +31,6 @@ _C, _TOLERANCE = 0.03, 1e-3
 # which is about the base labels: of 1, 2, 3 and 5, best for actions of ARID and UTD-MHAD that are
 # none of those.
 _FIGURES_LOUD = 3.0
-# So many examples of a base label have their full share of it. A greater one finds a few more of
-# them in the same place, and costs other labels more: half costs `none` 8 points of 100.
-_ENOUGH = 5
-_SHARE = 1 / 8
 # A new label's probability must reach this. Of five occasions nobody can tell a better one: what
 # cross-validation chose found no more at the same precision (docs/training.md).
 USUAL_THRESHOLD = 0.5
@@ -78,13 +74,15 @@ class Base:
 class Material:
     """Base and examples together: N + M rows, the base first.
 
-    `classes` int64 are indices into `names`, or their count for the rest: what a new label is not;
-    `fold` int64: rows of one group are in one fold. The first `n_known` of `names` are the base's.
-    `variants` float32 [V, 1024] are learnt with the rows whose they are, `variant_of` int64 [V].
+    `labels` int64 are indices into `names`, whose first `n_known` are the base's, or the count of
+    names for the rest: what a label is not. `fold` int64: rows of one group are in one fold.
+    `taught` are the labels that examples show, each a class of its own. `variants` float32
+    [V, 1024] are learnt with the rows whose they are, `variant_of` int64 [V].
     """
 
     latents: NDArray[np.float32]
-    classes: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    taught: tuple[int, ...]
     fold: NDArray[np.int64]
     is_base: NDArray[np.bool_]
     names: tuple[str, ...]
@@ -98,7 +96,8 @@ class Material:
     def of(cls, base: Base, taught: Examples, seed: int) -> Self:
         """Put them together.
 
-        An example that is not a base label is the likeliest of the others, as the own head has it.
+        An example that is not what the own head takes it for, or nearly does, is what it takes it
+        for otherwise.
         """
         names = base.names + tuple(sorted(taught.shown() - set(base.names)))
         own = np.array([names.index(label) for label in taught.labels], np.int64)
@@ -107,9 +106,14 @@ class Material:
             fold[test] = number
         n, known = len(base.labels), len(base.names)
         variants, owners = taught.decoded_variants()
-        material = cls(
+        said = base.own.probabilities(taught.latents)
+        first, second = said.argsort(1)[:, :-3:-1].T
+        instead = np.select([first == own, second == own], [second, first], len(names))
+        labels = np.where(taught.wrong, instead, own)
+        return cls(
             np.concatenate([base.latents, taught.latents]),
-            np.concatenate([base.labels, np.where(taught.wrong & (own >= known), len(names), own)]),
+            np.concatenate([base.labels, labels]),
+            tuple(np.unique(labels[labels < len(names)]).tolist()),
             np.concatenate([fold, _deal(own, taught.groups, seed)]),
             np.arange(n + len(own)) < n,
             names,
@@ -119,17 +123,26 @@ class Material:
             variants,
             n + owners,
         )
-        wrong = n + np.flatnonzero(taught.wrong & (own < known))
-        if len(wrong):
-            said = base.own.probabilities(material.latents[wrong])
-            said[np.arange(len(wrong)), material.classes[wrong]] = 0
-            material.classes[wrong] = said.argmax(1)
-        return material
+
+    @property
+    def classes(self) -> NDArray[np.int64]:
+        """Return what is told apart, int64 [N + M]: base labels, what is taught, and the rest."""
+        places = np.append(self.taught, len(self.names))
+        taught = self.n_known + np.searchsorted(places, self.labels)
+        return np.where(self.is_base, self.labels, taught)
 
     @property
     def corrected(self) -> bool:
         """Whether examples correct what is said of base labels."""
-        return bool((self.classes[~self.is_base] < self.n_known).any())
+        return any(label < self.n_known for label in self.taught)
+
+    def taught_classes(self, gate: float) -> TaughtClasses:
+        """Return what is taught; of base labels it counts where it reaches `gate`.
+
+        New labels have thresholds instead, which whoever is told of them knows, too.
+        """
+        gates = (gate if label < self.n_known else 0.0 for label in self.taught)
+        return TaughtClasses(self.taught, tuple(gates))
 
     def without_variants(self) -> Self:
         """Return what was seen alone."""
@@ -140,7 +153,7 @@ class Material:
         return replace(
             self.without_variants(),
             latents=self.latents[chosen],
-            classes=self.classes[chosen],
+            labels=self.labels[chosen],
             fold=self.fold[chosen],
             is_base=self.is_base[chosen],
         )
@@ -173,61 +186,55 @@ class Material:
         """
         verdicts = self.verdicts(said, thresholds)
         rest = np.where(verdicts < self.n_known, verdicts, self.names.index(NONE))
-        truth = np.where(self.classes < len(self.names), self.classes, rest)
+        truth = np.where(self.labels < len(self.names), self.labels, rest)
         return evaluate(truth, verdicts, self.names)
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """An estimator, and the column of each of its classes: a label, or last the rest."""
+    """An estimator, and which of `n_classes` each of its columns is, the rest being the last."""
 
     family: Family
     estimator: Any
     columns: NDArray[np.int64]
-    n_labels: int
+    n_classes: int
 
     def probabilities(self, latents: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return what it says of latents [n, 1024], float64 [n, n_labels + 1]."""
-        said = np.zeros((len(latents), self.n_labels + 1))
+        """Return what it says of latents [n, 1024], float64 [n, n_classes]."""
+        said = np.zeros((len(latents), self.n_classes))
         said[:, self.columns] = self.estimator.predict_proba(latents)
         return said
 
     def export(self) -> bytes:
-        """Return it as a head, with an output for the rest."""
-        return self.family.export(self.estimator, self.columns, self.n_labels + 1)
+        """Return it as a head of classes."""
+        return self.family.export(self.estimator, self.columns, self.n_classes)
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The own head, beside one that learnt from examples, and from none (composed.py)."""
+    """The own head, beside one that learnt from examples (composed.py)."""
 
     own: Own
     after: Fitted
-    before: Fitted | None
-    heed: float = 1.0
+    taught: TaughtClasses
+    n_labels: int
 
     def probabilities(self, latents: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return what it says of latents [n, 1024], float64 [n, n_labels]."""
-        before = self.before.probabilities(latents) if self.before else None
-        own = self.own.probabilities(latents)
-        return composed.combine(own, self.after.probabilities(latents), before, self.heed)
+        own, after = self.own.probabilities(latents), self.after.probabilities(latents)
+        return composed.combine(own, after, self.taught, self.n_labels)
 
     def export(self) -> bytes:
         """Return it as a head."""
-        before = self.before.export() if self.before else None
-        after = self.after.export()
-        return composed.export(self.own, after, before, self.after.n_labels, self.heed)
+        return composed.export(self.own, self.after.export(), self.taught, self.n_labels)
 
 
-def fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Composed:
+def fit(
+    material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int, gate: float = 0.0
+) -> Composed:
     """Compose a head that has learnt from some rows."""
-    base = rows[material.is_base[rows]]
-    corrected = material.of_rows(rows).corrected
-    return Composed(
-        material.own,
-        _fit(material, rows, kind, seed),
-        _fit(material, base, kind, seed) if corrected else None,
-    )
+    after = _fit(material, rows, kind, seed)
+    return Composed(material.own, after, material.taught_classes(gate), len(material.names))
 
 
 def _fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Fitted:
@@ -235,17 +242,20 @@ def _fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int)
 
     Every class weighs alike, one with a single row is left out.
     """
-    present, counts = np.unique(material.classes[rows], return_counts=True)
+    all_ = material.classes
+    present, counts = np.unique(all_[rows], return_counts=True)
     present = present[counts > 1]
-    rows = rows[np.isin(material.classes[rows], present)]
+    rows = rows[np.isin(all_[rows], present)]
     with_them = np.isin(material.variant_of, rows)
     latents = np.concatenate([material.latents[rows], material.variants[with_them]])
     rows = np.concatenate([rows, material.variant_of[with_them]])
-    classes = np.searchsorted(present, material.classes[rows])
-    weights = _weights(classes, material.is_base[rows], 1 / np.bincount(rows)[rows])
+    classes = np.searchsorted(present, all_[rows])
+    # An example and its variants count as one.
+    parts = 1 / np.bincount(rows)[rows]
+    weights = parts / np.bincount(classes, parts)[classes]
     family = _family(kind, material)
-    estimator = family.fit(latents, classes, weights, seed)
-    return Fitted(family, estimator, present, len(material.names))
+    estimator = family.fit(latents, classes, weights / weights.mean(), seed)
+    return Fitted(family, estimator, present, material.n_known + len(material.taught) + 1)
 
 
 def _family(kind: HeadKind, material: Material) -> Family:
@@ -256,24 +266,6 @@ def _family(kind: HeadKind, material: Material) -> Family:
     loud[len(loud) - material.figures :] = _FIGURES_LOUD
     learn = partial(logistic.fit, c=_C, tolerance=_TOLERANCE, loud=loud)
     return Family(learn, logistic.export)
-
-
-def _weights(
-    classes: NDArray[np.int64], is_base: NDArray[np.bool_], parts: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return weights [n] of mean 1 with the same sum for each of the classes 0..k-1.
-
-    `parts` [n] are what of one example a row is: those of an example and its variants add up to 1.
-    """
-    taught = np.bincount(classes, ~is_base * parts)
-    known = np.bincount(classes, is_base * parts)
-    share = np.where(known > 0, np.minimum(taught / _ENOUGH, 1) * _SHARE, 1)
-    weights = parts * np.where(
-        is_base,
-        (1 - share[classes]) / np.maximum(known, 1)[classes],
-        share[classes] / np.maximum(taught, 1)[classes],
-    )
-    return np.asarray(weights / weights.mean())
 
 
 def choose(material: Material, kinds: Sequence[HeadKind], seed: int) -> HeadKind:
@@ -310,16 +302,17 @@ class CrossFitted:
 
     def before(self) -> NDArray[np.float64]:
         """Return what the own head says of all rows, float64 [N + M, L]."""
-        said = np.zeros((len(self.material.classes), len(self.material.names)))
+        said = np.zeros((len(self.material.labels), len(self.material.names)))
         said[:, : self.material.n_known] = self.material.own.probabilities(self.material.latents)
         return said
 
-    def after(self, heed: float = 1.0) -> NDArray[np.float64]:
+    def after(self, gate: float = 0.0) -> NDArray[np.float64]:
         """Return what is said after teaching, float64 [N + M, L], by heads that did not see it."""
-        said = np.zeros((len(self.material.classes), len(self.material.names)))
+        said = np.zeros((len(self.material.labels), len(self.material.names)))
+        taught = self.material.taught_classes(gate)
         for fold, head in enumerate(self.heads):
             test = self.material.fold == fold
-            said[test] = replace(head, heed=heed).probabilities(self.material.latents[test])
+            said[test] = replace(head, taught=taught).probabilities(self.material.latents[test])
         return said
 
 

@@ -24,8 +24,8 @@ def events(work: Path) -> Iterator[str]:
         "overlaps, a few seconds of tolerance granted; false alarms overlap none. The delay is the "
         "time from an event's annotated start to the confirmed action, in seconds. What a run was "
         "trained on is apart from these recordings; the thresholds, and how likely a fall must be "
-        "for one window to confirm it, were chosen by looking at those of `groups` and `without-*`, "
-        "which flatters them. Recordings of your own are a better judge."
+        "for one window to confirm it, were chosen by looking at those of `groups` and "
+        "`without-*`, which flatters them. Recordings of your own are a better judge."
     )
     yield from table(
         (
