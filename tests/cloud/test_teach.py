@@ -146,6 +146,16 @@ def test_what_is_not_a_base_label_is_the_next_likely_one() -> None:
     assert share(taught, shown(FALL, 40, seed=3), "fall") >= 0.9
 
 
+def test_one_false_alarm_and_its_variants_are_enough_to_correct_it() -> None:
+    between = 0.55 * shown(FALL, 5) + 0.45 * shown(SIT, 5)
+    plain = examples(("!fall", between[:1]))
+    lesson = varied(plain, *(between[row : row + 1] for row in range(1, 5)))
+    before, after = refit(base(), plain, QUICK), refit(base(), lesson, QUICK)
+    assert said(before, between[1:])[:, FALL].min() > 0.5
+    assert said(after, between)[:, FALL].max() < 0.1
+    assert share(after, shown(FALL, 40, seed=3), "fall") >= 0.9
+
+
 def test_examples_of_a_base_label_are_not_drowned() -> None:
     """A home's own way of sitting down, which looks like walking elsewhere."""
     odd = shown(WALK, 45) + HOME

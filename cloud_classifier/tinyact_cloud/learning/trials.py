@@ -240,16 +240,15 @@ def fit(
 def _fit(material: Material, rows: NDArray[np.int64], kind: HeadKind, seed: int) -> Fitted:
     """Fit to some rows and their variants.
 
-    Every class weighs alike, one with a single row is left out.
+    Every class weighs alike; one with a single row, variants included, is left out.
     """
-    all_ = material.classes
-    present, counts = np.unique(all_[rows], return_counts=True)
-    present = present[counts > 1]
-    rows = rows[np.isin(all_[rows], present)]
     with_them = np.isin(material.variant_of, rows)
     latents = np.concatenate([material.latents[rows], material.variants[with_them]])
     rows = np.concatenate([rows, material.variant_of[with_them]])
-    classes = np.searchsorted(present, all_[rows])
+    classes = material.classes[rows]
+    enough = np.bincount(classes)[classes] > 1
+    latents, rows = latents[enough], rows[enough]
+    present, classes = np.unique(classes[enough], return_inverse=True)
     # An example and its variants count as one.
     parts = 1 / np.bincount(rows)[rows]
     weights = parts / np.bincount(classes, parts)[classes]
