@@ -10,7 +10,7 @@ Times are seconds since 1970, UTC. Everything is of one encoder: latents of anot
 
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import sqlite3
@@ -94,11 +94,10 @@ class Lesson:
 class Lessons:
     """The lessons in a journal. Its methods block briefly, and raise JournalError."""
 
-    def __init__(self, journal: Journal, encoder: str, own_labels: Iterable[str]) -> None:
-        """Keep latents of `encoder`. What is not one of `own_labels` is new to the model."""
+    def __init__(self, journal: Journal, encoder: str) -> None:
+        """Keep latents of `encoder`."""
         self._journal = journal
         self._encoder = encoder
-        self._own_labels = frozenset(own_labels)
 
     def keep(self, action: int | None, windows: Sequence[Kept]) -> None:
         """Keep windows of an action, or of None: then they are ordinary ones of their camera."""
@@ -337,10 +336,10 @@ class Lessons:
         *,
         wrong: bool,
     ) -> None:
-        """Let examples wait; a new label needs to be told from what the camera sees else."""
+        """Let examples wait; a label needs to be told from what the camera sees else."""
         for window in windows:
             self._add(db, lesson, window, label, wrong=wrong)
-        if not wrong and label not in self._own_labels:
+        if not wrong:
             for window in self._ordinary(db, windows):
                 self._add(db, lesson, window, label, wrong=True, ordinary=True)
         (waiting,) = db.execute("SELECT COUNT(*) FROM examples WHERE state = 'waiting'").fetchone()

@@ -60,7 +60,7 @@ class Teaching:
         bundle as it is with that head's labels.
         """
         self._bundle = bundle
-        self.lessons = Lessons(journal, bundle.encoder_id, bundle.labels)
+        self.lessons = Lessons(journal, bundle.encoder_id)
         self._heads = HeadStore(journal, bundle.encoder_id)
         self._teacher = Teacher(service) if service else None
         self._tell = tell

@@ -38,7 +38,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 @pytest.fixture
 def lessons(journal: Journal) -> Lessons:
     """Return the lessons of a model that knows falls."""
-    return Lessons(journal, ENCODER, LABELS)
+    return Lessons(journal, ENCODER)
 
 
 def window(at: float = NOW, camera: str = "kitchen", seed: int | None = None) -> Kept:
@@ -123,15 +123,16 @@ def test_what_is_taken_back_while_it_is_being_sent_is_forgotten(
     assert lessons.next_to_forget() in {example.id for example in lesson.examples}
 
 
-def test_a_new_label_is_told_from_what_the_camera_sees_else(
-    journal: Journal, lessons: Lessons
+@pytest.mark.parametrize("label", ["tumble", "sit"])
+def test_a_label_is_told_from_what_the_camera_sees_else(
+    journal: Journal, lessons: Lessons, label: str
 ) -> None:
     happened(journal, lessons, 1)
     happened(journal, lessons, 2)
     for minute in range(1, 100):
         lessons.keep(None, [window(NOW - 60 * (100 - minute))])
     lessons.keep(None, [window(NOW - 3600, camera="hall")])
-    lessons.correct(1, "label", "tumble")
+    lessons.correct(1, "label", label)
     lesson = lessons.next_to_teach()
     assert lesson
     ordinary = [example for example in lesson.examples if example.wrong]
@@ -143,19 +144,21 @@ def test_a_new_label_is_told_from_what_the_camera_sees_else(
     lessons.taught(lesson)
 
     # They are told once, and stay as long as anybody teaches the label here.
-    lessons.correct(2, "label", "tumble")
-    assert send_all(lessons) == [("tumble", False)] * 3
+    lessons.correct(2, "label", label)
+    assert send_all(lessons) == [(label, False)] * 3
     lessons.take_back(1)
     assert lessons.waiting() == 3
     lessons.take_back(2)
     assert lessons.waiting() == 3 + 3 + 24
 
 
-def test_what_the_model_knows_needs_no_ordinary_windows(journal: Journal, lessons: Lessons) -> None:
+def test_what_something_is_not_needs_no_ordinary_windows(
+    journal: Journal, lessons: Lessons
+) -> None:
     happened(journal, lessons, 1)
     lessons.keep(None, [window(NOW - 3600)])
-    lessons.correct(1, "label", "sit")
-    assert send_all(lessons) == [("sit", False)] * 3
+    lessons.correct(1, "not", None)
+    assert send_all(lessons) == [("fall", True)] * 3
 
 
 def test_ordinary_windows_are_bounded(journal: Journal, lessons: Lessons) -> None:
@@ -193,7 +196,7 @@ def test_another_encoder_has_no_use_for_what_waits(journal: Journal, lessons: Le
     happened(journal, lessons, 2)
     lessons.correct(1, "not", None)
     lessons.correct(2, "never_here", None)
-    replaced = Lessons(journal, "f" * 64, LABELS)
+    replaced = Lessons(journal, "f" * 64)
     (message,) = replaced.refuse_others()
     assert message.action.correction
     assert message.action.correction.state == "refused"
@@ -206,7 +209,7 @@ def test_another_encoder_has_no_use_for_what_waits(journal: Journal, lessons: Le
 
 def test_windows_go_with_their_action_and_marks_stay(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    lessons = Lessons(journal, ENCODER, LABELS)
+    lessons = Lessons(journal, ENCODER)
     for number in (1, 2, 3):
         happened(journal, lessons, number)
     lessons.correct(1, "never_here", None)
@@ -218,13 +221,13 @@ def test_windows_go_with_their_action_and_marks_stay(tmp_path: Path) -> None:
     with journal.reading() as db:
         assert db.execute("SELECT COUNT(*) FROM windows").fetchone() == (0,)
         assert db.execute("SELECT kind FROM lessons").fetchall() == [("never_here",)]
-    assert Lessons(journal, ENCODER, LABELS).marks()["kitchen"].labels == ("fall",) * (3 + 2)
+    assert Lessons(journal, ENCODER).marks()["kitchen"].labels == ("fall",) * (3 + 2)
     journal.close()
 
 
 def test_windows_are_kept_for_so_many_days(tmp_path: Path) -> None:
     journal = Journal(tmp_path, keep_latents_days=2)
-    lessons = Lessons(journal, ENCODER, LABELS)
+    lessons = Lessons(journal, ENCODER)
     happened(journal, lessons, 1, count=0)
     old, young = (time.time() - days * 86400 for days in (2.1, 1.9))
     lessons.keep(1, [window(old), window(young), window(old)])

@@ -121,7 +121,7 @@ def recorded(folder: Path, count: int = 1, model: Path = DEFAULT_BUNDLE) -> None
     """Write a journal with falls, as an edge with this model leaves it."""
     bundle = load_bundle(model)
     journal = Journal(folder)
-    lessons = Lessons(journal, bundle.encoder_id, bundle.labels)
+    lessons = Lessons(journal, bundle.encoder_id)
     rng = np.random.default_rng(0)
 
     def window(at: float) -> Kept:
@@ -206,7 +206,7 @@ def test_what_was_sent_but_not_noted_is_stored_once(tmp_path: Path, classifier: 
 
     async def send_and_die() -> None:
         journal = Journal(data)
-        lessons = Lessons(journal, bundle.encoder_id, bundle.labels)
+        lessons = Lessons(journal, bundle.encoder_id)
         lessons.correct(1, "not", None)
         lesson = lessons.next_to_teach()
         assert lesson
