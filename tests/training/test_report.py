@@ -412,6 +412,10 @@ def test_folds_of_a_sets_own_protocol_are_judged_together(work: Path) -> None:
     # Folds are no tables of their own, and no gains; their data are not listed one by one.
     assert "own-urfall-" not in page
     assert "111111111111" not in page
+    # Where no fold is stored any more, what was found stays.
+    for folder in (work / "ablation").glob("*own-urfall*"):
+        shutil.rmtree(folder)
+    assert _section(_report(work), "### Each set under its own protocol") == text
 
 
 def test_gains_are_paired_and_held_against_their_goals(work: Path) -> None:

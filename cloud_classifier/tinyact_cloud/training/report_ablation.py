@@ -15,10 +15,11 @@ from .report_parts import (
     READOUT,
     READOUTS,
     Runs,
+    codes,
     extent,
     missing,
     paragraph,
-    short_code,
+    quoted,
     spread,
     stored,
     table,
@@ -121,7 +122,9 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def _explained(runs: Runs, names: Sequence[str]) -> Iterator[str]:
-    results = [run for seeds in runs.values() for run in seeds.values()]
+    results = [
+        run for (_, held_out), seeds in runs.items() if not own(held_out) for run in seeds.values()
+    ]
     budgets = {
         f"{run['recipe']['epochs']} epochs of {run['recipe']['clips_per_epoch']} clips"
         for run in results
@@ -136,12 +139,9 @@ def _explained(runs: Runs, names: Sequence[str]) -> Iterator[str]:
         "need movement and bodies need landmarks, so clips of the two views are not the same ones, "
         "except in view-*."
     )
-    made = f"Made by code {_quoted({short_code(run['code']) for run in results})}"
-    # Every fold has data of its own: too many to be read; each result file says which.
-    data = {
-        run["data"][:12] for run in results if "data" in run and not own(run["run"]["protocol"])
-    }
-    yield from paragraph(f"{made}, from data {_quoted(data)}." if data else f"{made}.")
+    made = f"Made by code {codes(results)}"
+    data = {run["data"][:12] for run in results if "data" in run}
+    yield from paragraph(f"{made}, from data {quoted(data)}." if data else f"{made}.")
     yield from (f"- `{name}`: {_explanation(name)}" for name in names)
     yield ""
 
@@ -296,7 +296,3 @@ def _recalls(seeds: Mapping[int, Mapping[str, Any]], kind: str) -> dict[int, flo
         for seed, run in sorted(seeds.items())
         if kind in run["readouts"]
     }
-
-
-def _quoted(values: set[str]) -> str:
-    return ", ".join(f"`{value}`" for value in sorted(values))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .protocols import folds, own
-from .report_parts import READOUT, READOUTS, Runs, extent, paragraph, spread, table
+from .report_parts import READOUT, READOUTS, Runs, codes, extent, missing, paragraph, spread, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,12 @@ def _tested(of_folds: Sequence[Mapping[str, Any]]) -> Tested:
 
 def own_protocols(runs: Runs, names: Sequence[str]) -> Iterator[str]:
     """Yield the part, with a table for every protocol that a fold of was run; `names` in order."""
-    pooled = pool(runs)
-    if not pooled:
-        return
     yield "### Each set under its own protocol"
     yield ""
+    pooled = pool(runs)
+    if not pooled:
+        yield from missing("No set is tested by its own yet", "ablate --protocols own-SET ...")
+        return
     yield from paragraph(
         "Fold by fold, as reports on a set mostly test it. For each fold a recipe is trained anew "
         "on what the fold does not test: the rest of the set and all other sets, so that figures "
@@ -95,6 +96,10 @@ def own_protocols(runs: Runs, names: Sequence[str]) -> Iterator[str]:
         f"{READOUT} the recording allows. In daily scenes that may show several things, what is "
         "made up lowers only this one."
     )
+    results = (
+        run for (_, held_out), seeds in runs.items() if own(held_out) for run in seeds.values()
+    )
+    yield from paragraph(f"Made by code {codes(results)}.")
     for whole in sorted({held_out for _, held_out in pooled}):
         of_protocol = {name: pooled[name, whole] for name in names if (name, whole) in pooled}
         yield f"#### `{whole}`"

@@ -141,6 +141,16 @@ def extent(counts: Iterable[int]) -> str:
     return str(least) if least == most else f"{least} to {most}"
 
 
+def quoted(values: set[str]) -> str:
+    """Return them as Markdown has names, sorted."""
+    return ", ".join(f"`{value}`" for value in sorted(values))
+
+
+def codes(results: Iterable[Mapping[str, Any]]) -> str:
+    """Return the versions of the code that made `results`."""
+    return quoted({short_code(result["code"]) for result in results})
+
+
 def short_code(code: str) -> str:
     """Return a code version with twelve digits of its commit: that is enough to find it."""
     return _COMMIT.sub(r"+\1", code)
