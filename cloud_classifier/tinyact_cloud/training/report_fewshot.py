@@ -61,8 +61,9 @@ def _intro() -> Iterator[str]:
         "*Alone*: nothing else is taught. *With what it is not*: five other recordings for each "
         "that is taught, of the same place where it has so many, are said not to be it; an edge "
         "sends ordinary windows of the camera for that. *All actions together*: each action of the "
-        "set is taught by so many recordings. The threshold, how examples are weighed, and that "
-        "variants are learnt, were chosen on these very sets, which flatters."
+        "set is taught by so many recordings. The threshold, that what is taught of a label which "
+        "the run knows is a class of its own, and that variants are learnt, were chosen on these "
+        "very sets, which flatters."
     )
 
 
