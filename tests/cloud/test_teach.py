@@ -146,6 +146,14 @@ def test_what_is_not_a_base_label_is_the_next_likely_one() -> None:
     assert share(taught, shown(FALL, 40, seed=3), "fall") >= 0.9
 
 
+@pytest.mark.parametrize("kind", HEAD_KINDS)
+def test_that_something_is_not_what_nobody_takes_it_for_changes_nothing(kind: HeadKind) -> None:
+    walks, known = shown(WALK, 4), base()
+    taught = refit(known, examples(("!fall", walks)), (kind,))
+    fresh = shown(WALK, 20, seed=3)
+    np.testing.assert_allclose(said(taught, fresh), known.own.probabilities(fresh), atol=1e-5)
+
+
 def test_one_false_alarm_and_its_variants_are_enough_to_correct_it() -> None:
     between = 0.55 * shown(FALL, 5) + 0.45 * shown(SIT, 5)
     plain = examples(("!fall", between[:1]))

@@ -96,8 +96,8 @@ class Material:
     def of(cls, base: Base, taught: Examples, seed: int) -> Self:
         """Put them together.
 
-        An example that is not what the own head takes it for, or nearly does, is what it takes it
-        for otherwise.
+        An example that is not what the own head takes it for, by more than chance, is the likeliest
+        of the other labels; one that it does not take for that is of the rest.
         """
         names = base.names + tuple(sorted(taught.shown() - set(base.names)))
         own = np.array([names.index(label) for label in taught.labels], np.int64)
@@ -106,9 +106,11 @@ class Material:
             fold[test] = number
         n, known = len(base.labels), len(base.names)
         variants, owners = taught.decoded_variants()
-        said = base.own.probabilities(taught.latents)
-        first, second = said.argsort(1)[:, :-3:-1].T
-        instead = np.select([first == own, second == own], [second, first], len(names))
+        each = np.arange(len(own))
+        said = np.pad(base.own.probabilities(taught.latents), ((0, 0), (0, len(names) - known)))
+        is_taken = said[each, own] > 1 / known
+        said[each, own] = 0
+        instead = np.where(is_taken, said.argmax(1), len(names))
         labels = np.where(taught.wrong, instead, own)
         return cls(
             np.concatenate([base.latents, taught.latents]),
