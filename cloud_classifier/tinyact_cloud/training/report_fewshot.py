@@ -53,7 +53,8 @@ def _intro() -> Iterator[str]:
         f"likeliest label of its windows' mean probabilities, if that reaches {USUAL_THRESHOLD}, "
         "or more for a new label that took too much of `none`. *Told*: the "
         "share of which the edge would tell the action, which asks two of three windows of one "
-        "person, and the precision then. Recordings in which nobody was found are left out. "
+        "person, and the precision then: nothing of who is seen in a single window, as most people "
+        "of ARID are. Recordings in which nobody was found are left out. "
         "Precision is given as if all actions of the set were equally frequent. Mean ± standard "
         "deviation over random draws of what is taught; the head is logistic."
     )
