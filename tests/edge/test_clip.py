@@ -176,8 +176,10 @@ def test_nobody_who_is_gone_is_looked_at_closer() -> None:
     builder.look_closer(1)
     builder.look_closer(9)
     builder.reset()
-    assert _feed(builder, range(40, 52))[-2:] == [[], [1]]
-    assert _feed(builder, range(52, 55)) == [[], [], []]
+    due = [
+        t for t, clips in zip(range(40, 55), _feed(builder, range(40, 55)), strict=True) if clips
+    ]
+    assert due == [47, 51]
 
 
 def test_a_clip_knows_its_times() -> None:

@@ -54,6 +54,16 @@ def test_one_window_confirms_a_fall_that_it_is_sure_of_and_nothing_else() -> Non
     assert Scene().show("none", {"sit": 0.99, "none": 0.01}).changes == []
 
 
+@pytest.mark.parametrize(("share", "confirmed"), [(0.49, 0), (0.5, 1)])
+def test_as_it_ships_one_window_confirms_a_fall_as_likely_as_not(
+    share: float, confirmed: int
+) -> None:
+    recognizer = Recognizer("kitchen", {"fall": 0.45}, count(1))
+    odds = {"none": 1 - share, "fall": share}
+    window = Window(1, 0.0, 2.0, Prediction("none", odds["none"], odds))
+    assert len(recognizer.add(window)) == confirmed
+
+
 @pytest.mark.parametrize(
     ("odds", "suspects"),
     [

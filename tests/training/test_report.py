@@ -436,9 +436,10 @@ def test_gains_are_paired_and_held_against_their_goals(work: Path) -> None:
     assert features.startswith("- `kd-features` against `ce-motion`, `without-arid`, `without-f")
     assert features.endswith(": the goal, a gain of 5, is met by rf, svm.")
     assert logits.endswith(", `without-arid`: the goal, a gain of 5, is missed by rf, svm.")
+    unmeasured = "not measured on sets held out, or with no seed on all of them."
     assert others == [
-        "- `rgb-kd` against `rgb`: not measured on sets held out.",
-        "- `view-rgb` against `view-body`: not measured on sets held out.",
+        f"- `rgb-kd` against `rgb`: {unmeasured}",
+        f"- `view-rgb` against `view-body`: {unmeasured}",
     ]
 
 
@@ -453,6 +454,18 @@ def test_a_missed_goal_is_called_one(work: Path) -> None:
     text = _section(_report(work), "### Does the teacher help, and what do pixels cost?")
     (verdict,) = (line for line in text.splitlines() if line.startswith("- `view-rgb`"))
     assert verdict.endswith("a loss of no more than 5, is met by svm, missed by rf.")
+
+
+def test_what_no_seed_was_tried_on_everywhere_has_no_mean(work: Path) -> None:
+    _recipe(work, "view-body", "without-arid", {0: 0.5})
+    _recipe(work, "view-rgb", "without-arid", {0: 0.5})
+    _recipe(work, "view-body", "without-fight", {1: 0.5})
+    _recipe(work, "view-rgb", "without-fight", {1: 0.5})
+    text = _section(_report(work), "### Does the teacher help, and what do pixels cost?")
+    (gains,) = _tables(text)
+    held_out = [row[1] for row in gains if row[0].startswith("`view-rgb`")]
+    assert held_out == ["groups", "without-arid", "without-fight"]
+    assert "- `view-rgb` against `view-body`: not measured" in text
 
 
 def test_what_recordings_cost_stands_below_if_it_was_measured(work: Path) -> None:

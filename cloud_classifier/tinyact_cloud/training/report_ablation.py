@@ -138,9 +138,10 @@ def _explained(runs: Runs, names: Sequence[str]) -> Iterator[str]:
         "need movement and bodies need landmarks, so clips of the two views are not the same ones, "
         "except in view-*."
     )
-    made = f"Made by code {codes(results)}"
-    data = {run["data"][:12] for run in results if "data" in run}
-    yield from paragraph(f"{made}, from data {quoted(data)}." if data else f"{made}.")
+    if results:
+        made = f"Made by code {codes(results)}"
+        data = {run["data"][:12] for run in results if "data" in run}
+        yield from paragraph(f"{made}, from data {quoted(data)}." if data else f"{made}.")
     yield from (f"- `{name}`: {_explanation(name)}" for name in names)
     yield ""
 
@@ -239,7 +240,7 @@ def _verdicts(runs: Runs, protocols: Sequence[str]) -> Iterator[str]:
             if gains and held_out.startswith(_CROSS_SET)
         }
         over_all = _mean_gains([*crossing.values()])
-        if len(crossing) > 1:
+        if len(crossing) > 1 and over_all:
             rows.append(_row(comparison, f"mean of {len(crossing)} without-*", over_all))
         told.append(_sentence(comparison, [*crossing], over_all))
     yield from table(("difference", "held out", "seeds", *READOUTS, "goal", "met by"), rows)
@@ -265,8 +266,8 @@ def _row(comparison: _Comparison, held_out: str, gains: _Gains) -> tuple[object,
 def _sentence(comparison: _Comparison, protocols: Sequence[str], gains: _Gains) -> str:
     """Return what the comparison says over whole sets held out."""
     pair = f"`{comparison.name}` against `{comparison.over}`"
-    if not protocols:
-        return f"{pair}: not measured on sets held out."
+    if not gains:
+        return f"{pair}: not measured on sets held out, or with no seed on all of them."
     least = comparison.goal
     goal = f"a gain of {least:.0f}" if least > 0 else f"a loss of no more than {-least:.0f}"
     met = _met_by(comparison, gains)
